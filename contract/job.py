@@ -38,6 +38,8 @@ _WEB: Final = rf"https?://[^\s/{_BAD}][^\s{_BAD}]*"
 _CALLBACK: Final = rf"https?://[^\s/?#@{_BAD}]+(?:[/?][^\s#{_BAD}]*)?"  # neither credentials nor a fragment
 _HOST: Final = re.compile(r"https?://([^/?]+)")
 _OBJECT: Final = rf"s3://[^\s/{_BAD}][^{_BAD}]*"
+EARLIER_JOBS_FIELD: Final = "earlierJobs"  # of a job, which only a retry has
+MAX_EARLIER_JOBS: Final = 10  # more hold nothing that these have not
 UPLOAD_SCHEME: Final = "upload://"  # of the addresses of uploads, which no client sends
 
 
@@ -120,6 +122,8 @@ class DocumentJob(ApiValue, frozen=True, kw_only=True):
     max_cost_usd: Annotated[float, Meta(ge=0, le=MAX_COST_USD)] | None = None
     approval: Approval | None = None  # the review of its findings
     upload_id: Annotated[str, Meta(pattern=rf"^{UPLOAD_ID}\Z")] | None = None  # of a document in the object store
+    # The jobs that this one tries again, newest first: it uses the pages that they have read. No client sends it.
+    earlier_jobs: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:

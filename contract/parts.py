@@ -38,6 +38,7 @@ class Batches(Value):
     until: float  # the deadline of the job's work, in seconds since 1970
     password: Password | None = Field(default=None, repr=False, exclude_if=lambda it: it is None)
     page_usd: float | None = None  # what OCR of a page may cost; None if the job has no limit
+    earlier_jobs: tuple[JobId, ...] = Field(default=(), exclude_if=lambda it: not it)  # as in the job
 
     @property
     def size(self) -> int:

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from contract.answers import STATES, JobState
 from contract.api_value import WrongFieldsError
-from contract.job import MAX_JOB_ID, DocumentJob
+from contract.job import MAX_EARLIER_JOBS, MAX_JOB_ID, DocumentJob
 from contract.names import PROMISE_PREFIX, Tag
 from durable.wire.records import Promise
 
@@ -33,7 +33,12 @@ def answer(ports: Ports, request: Request, job_id: str) -> Response:
     if state not in _RETRIED_STATES:
         raise wrong_state(job_id, state, "only a job that has failed or is canceled is retried")
     first, number = promise.tags.get(Tag.RETRY_OF, job_id), count_retries(promise) + 1
-    job = structs.replace(read_request(promise), job_id=make_retry_id(first, number))
+    request_before = read_request(promise)
+    job = structs.replace(
+        request_before,
+        job_id=make_retry_id(first, number),
+        earlier_jobs=(job_id, *request_before.earlier_jobs)[:MAX_EARLIER_JOBS],
+    )
     tags: dict[str, str] = {Tag.RETRY_OF: first, Tag.RETRY: str(number)}
     retried = record_job(job, ports.server, ports.clock, traceparent=request.traceparent, tags=tags)
     return accept(ports, promise_state=retried.state, job_id=job.job_id)

@@ -37,10 +37,17 @@ def test_a_retry_has_the_request_of_its_job(api: Api, client: Client, state: Set
     assert SECRET not in reply.text
     first, second = (client.get(f"doc/{name}") for name in ("job-1", "job-1-retry-1"))
     call, repeated = first.param.decode(), second.param.decode()
-    assert repeated == call | {"args": [call["args"][0] | {"jobId": "job-1-retry-1"}]}
+    assert repeated == call | {"args": [call["args"][0] | {"jobId": "job-1-retry-1", "earlierJobs": ["job-1"]}]}
     assert second.tags["longhand:requester"] == "me"
     read = api.send("GET", "/jobs/job-1-retry-1").body
     assert (read["retryOf"], read["type"]) == ("job-1", "invoice")
+
+
+def test_no_client_names_the_jobs_that_a_job_tries_again(api: Api) -> None:
+    """It would read what another requester's job has read."""
+    for path in ("/jobs", "/process-document"):
+        reply = api.send("POST", path, json.dumps(JOB | {"earlierJobs": ["job-2"]}))
+        assert (reply.status, '"earlierJobs" is unknown' in reply.body["error"]) == (400, True)
 
 
 def test_two_retries_at_once_make_one_job(api: Api, client: Client) -> None:
@@ -61,6 +68,8 @@ def test_a_retry_of_a_retry_goes_on_counting(api: Api, client: Client) -> None:
         end(client, made[-1])
     assert made[1:] == ["job-1-retry-1", "job-1-retry-2", "job-1-retry-3"]
     assert {api.send("GET", f"/jobs/{name}").body["retryOf"] for name in made[1:]} == {"job-1"}
+    [last] = client.get("doc/job-1-retry-3").param.decode()["args"]
+    assert last["earlierJobs"] == ["job-1-retry-2", "job-1-retry-1", "job-1"]
     assert retry(api).body == retry(api).body
     assert retry(api).body["state"] == "failed"
 

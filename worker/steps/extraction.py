@@ -18,7 +18,7 @@ from worker.providers.retries import STEP_RETRY
 from .cost_checks import check_page, cost_of_pages
 from .fail_together import fail_together
 from .ports import Ports
-from .stored_pages import find_text, load_pages, local_copy, store_pages, store_text
+from .stored_pages import find_pages, find_text, load_pages, local_copy, store_pages, store_text
 
 _HOUR: Final = 3_600.0
 
@@ -61,7 +61,8 @@ class ExtractionSteps:
         ports, [pages] = self._ports, batch.batches
         prefix = parts_prefix(batch.job_id, batch.original)
         key = f"{prefix}/{pages[0]:05}-{len(pages)}.json"
-        reference = await ports.store.find(key)
+        earlier = [f"{parts_prefix(job, batch.original)}/{pages[0]:05}-{len(pages)}.json" for job in batch.earlier_jobs]
+        reference = await find_pages(key, earlier, ports.store)
         if reference is None:
             async with fail_together(prefix, ports.store):
                 read = await self._meter(batch.job_id, self._recognize(batch, pages))

@@ -1,13 +1,14 @@
 """Pages in the object store, and a document as a local file."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from contract.job import DocumentJob
 from contract.names import job_prefix
 from contract.reading import Original, Pages, Reference, Text
+from contract.usage import Usage
 from worker.adapters.object_store import Store
 from worker.adapters.temporary_folder import temporary_folder
 
@@ -16,11 +17,23 @@ from .ports import Ports
 
 
 async def find_text(job: DocumentJob, original: Original, ports: Ports) -> Text | None:
-    """Return the text of exactly this document, if an earlier run stored it."""
-    reference = await ports.store.find(_text_key(job.job_id, original))
+    """Return the text of exactly this document, if an earlier run stored it, or a job that this one tries again."""
+    earlier = [_text_key(job_id, original) for job_id in job.earlier_jobs]
+    reference = await find_pages(_text_key(job.job_id, original), earlier, ports.store)
     if reference is None:
         return None
     return _describe(job, reference, await load_pages(reference, ports.store), ports)
+
+
+async def find_pages(key: str, earlier: Sequence[str], store: Store) -> Reference | None:
+    """Return stored pages. Those of an earlier job are copied, so that its erasure takes nothing; they cost nothing."""
+    if reference := await store.find(key):
+        return reference
+    for other in earlier:
+        if found := await store.find(other):
+            pages = (await load_pages(found, store)).model_copy(update={"usage": Usage()})
+            return await store.create(key, pages.model_dump_json().encode())
+    return None
 
 
 async def store_text(job: DocumentJob, original: Original, pages: Pages, ports: Ports) -> Text:

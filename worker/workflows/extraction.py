@@ -59,4 +59,5 @@ def request_batches(job: DocumentJob, original: Original, unread: UnreadPages, a
         until=allowance.until,
         password=job.document_password,
         page_usd=allowance.usd_per_page(unread.usage.cost_usd, len(unread.unread)),
+        earlier_jobs=job.earlier_jobs,
     )
