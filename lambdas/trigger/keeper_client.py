@@ -28,6 +28,10 @@ class Keeper:
             address.url, limits, monotonic, socket.create_connection, token=address.token
         )
 
+    def close(self) -> None:
+        """Close the connections; a later query opens new ones."""
+        self._transport.close()
+
     def ask[A](self, query: KeeperQuery, answer: type[A]) -> A:
         """Return the answer to a query. Raises Unavailable."""
         reply = self._send(query.to_json())

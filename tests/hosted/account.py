@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any, Final
 
 import boto3  # type: ignore[import-untyped] # it has no types
@@ -43,8 +44,11 @@ class Account:
         s3, secrets, sns = (client(url, name) for name in ("s3", "secretsmanager", "sns"))
         for bucket in (SCANS, _DOCUMENTS):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        paths = [one.path for one in app.find_all("AWS::SecretsManager::Secret")]
-        arns = {path: secrets.create_secret(Name=path)["ARN"] for path in paths}
+        made = app.find_all("AWS::SecretsManager::Secret")
+        arns = {one.path: secrets.create_secret(Name=one.path)["ARN"] for one in made}
+        for one in made:
+            if "PasswordLength" in one.properties.get("GenerateSecretString", {}):
+                secrets.put_secret_value(SecretId=arns[one.path], SecretString=token_hex(32))
         login = {"username": database.user, "password": database.password}
         secrets.put_secret_value(SecretId=arns[_LOGIN], SecretString=json.dumps(login))
         return cls(url, arns, sns.create_topic(Name="job-events")["TopicArn"])
@@ -58,6 +62,7 @@ class Account:
             "<Server/Keys/KeysFunction/Function.Arn>": "arn:aws:lambda:eu-central-1:123456789012:function:keys",
             "<AWS::Region>": REGION,
             "<Data/Documents/Bucket>": _DOCUMENTS,
+            "<Data/Documents/Bucket.RegionalDomainName>": f"{_DOCUMENTS}.s3.{REGION}.amazonaws.com",
             "<Data/JobEvents>": self.topic,
         }
 

@@ -139,13 +139,18 @@ class HostedSystem:
     def start_trigger(self, **changes: str) -> tuple[Program, str]:
         """Start the function behind a gateway, and return the gateway's url."""
         port = free_port()
-        own = {"RESONATE_URL": self.server_name.url, "KEEPER_URL": f"http://{HOST}:{self._keeper_port}"}
+        own = {"RESONATE_URL": self.server_name.url, "KEEPER_URL": self.keeper_url}
         env = self.template.function("Trigger", **{**own, **changes})
         command = [sys.executable, "-m", "local.gateway", "--port", str(port)]
         gateway = self._start("trigger", command, env | aws_environment(self.proxy.url))
         url = f"http://{HOST}:{port}"
         wait_until(lambda: is_answering(url), lambda: f"the gateway does not answer: {gateway.log_text}")
         return gateway, url
+
+    @property
+    def keeper_url(self) -> str:
+        """Where the keeper answers queries."""
+        return f"http://{HOST}:{self._keeper_port}"
 
     def kill_database(self) -> None:
         """Kill the database as a crash does."""

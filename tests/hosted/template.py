@@ -14,7 +14,7 @@ from tests.stacks.synthesized_app import Json, SynthesizedApp
 
 _REFERENCE: Final = re.compile(r"<[^<>]+>")
 # A reference to a secret, as ECS and as CloudFormation write it: the secret, a key of its JSON or none, the version.
-_TASK_SECRET: Final = re.compile(r"(?P<secret><[^<>]+>):(?P<part>[^:]*)::(?P<version>.*)")
+_TASK_SECRET: Final = re.compile(r"(?P<secret><[^<>]+>)(?::(?P<part>[^:]*)::(?P<version>.*))?")
 _FUNCTION_SECRET: Final = re.compile(
     r"\{\{resolve:secretsmanager:(?P<secret><[^<>]+>):SecretString:(?P<part>[^:]*)::(?P<version>.*)\}\}"
 )
@@ -77,7 +77,7 @@ class Template:
     def _secret(self, form: re.Pattern[str], stack: str, value: object) -> str:
         named = form.fullmatch(str(self.app.resolve(stack, value)))
         assert named, f"no reference to a secret: {value}"
-        secret, part, version = (self.resolve(text) for text in named.group("secret", "part", "version"))
+        secret, part, version = (self.resolve(text or "") for text in named.group("secret", "part", "version"))
         text = self.read_secret(secret, version or None)
         return str(json.loads(text)[part]) if part else text
 
