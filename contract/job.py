@@ -10,6 +10,7 @@ from typing import Annotated, Final, Self
 from msgspec import Meta, field, json, structs
 
 from .api_value import ApiValue, read_fields
+from .inbox import InboxFile
 from .names import JOB, Tag
 
 MEGABYTE: Final = 2**20
@@ -34,11 +35,13 @@ TYPE_NAME: Final = r"[a-z][a-z0-9_-]{0,39}"
 _BAD: Final = r"\x00-\x1f\x7f\ud800-\udfff"
 REQUESTER: Final = rf"[^{_BAD}]+"
 # No blanks except in object keys.
-_WEB: Final = rf"https?://[^\s/{_BAD}][^\s{_BAD}]*"
-_CALLBACK: Final = rf"https?://[^\s/?#@{_BAD}]+(?:[/?][^\s#{_BAD}]*)?"  # neither credentials nor a fragment
+# U+0085 is a blank to Python, and none to other languages that read these patterns.
+_WEB: Final = rf"https?://[^\s\x85/{_BAD}][^\s\x85{_BAD}]*"
+_CALLBACK: Final = rf"https?://[^\s\x85/?#@{_BAD}]+(?:[/?][^\s\x85#{_BAD}]*)?"  # neither credentials nor a fragment
 _HOST: Final = re.compile(r"https?://([^/?]+)")
-_OBJECT: Final = rf"s3://[^\s/{_BAD}][^{_BAD}]*"
-EARLIER_JOBS_FIELD: Final = "earlierJobs"  # of a job, which only a retry has
+_OBJECT: Final = rf"s3://[^\s\x85/{_BAD}][^{_BAD}]*"
+# Of a job, which no client sends: only a retry has the one, only a file of the inbox the other.
+OWN_FIELDS: Final = ("earlierJobs", "inboxFile")
 MAX_EARLIER_JOBS: Final = 10  # more hold nothing that these have not
 UPLOAD_SCHEME: Final = "upload://"  # of the addresses of uploads, which no client sends
 
@@ -107,7 +110,7 @@ class Approval(ApiValue, frozen=True):
 class DocumentJob(ApiValue, frozen=True, kw_only=True):
     """What the client sends, and what the promise of the job holds. `read` checks it, the constructor does not.
 
-    A job has either `document_url` or `upload_id`.
+    A job has either `document_url` or `upload_id`, or it is that of a file in the inbox.
     """
 
     job_id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z")]
@@ -125,9 +128,13 @@ class DocumentJob(ApiValue, frozen=True, kw_only=True):
     # The jobs that this one tries again, newest first: it uses the pages that they have read. No client sends it.
     earlier_jobs: tuple[str, ...] = ()
 
+    inbox_file: InboxFile | None = None  # of a job that no client sent
+
     @property
     def source(self) -> str:
         """The address that the worker reads the document from."""
+        if self.inbox_file:
+            return self.inbox_file.address
         return self.document_url if self.upload_id is None else f"{UPLOAD_SCHEME}{self.upload_id}"
 
     # Where events of the job are delivered. It may hold a secret, so logs and tags have its host only.

@@ -20,7 +20,7 @@ from contract.closing import Erasing, Revoked
 from contract.decision import DECISION_ID, Decision
 from contract.delivery_log import EVENT_ID
 from contract.functions import INVOCABLE, Invocation
-from contract.job import DOCUMENT_MEGABYTES, EARLIER_JOBS_FIELD, JOB_ID, MEGABYTE, Approval, DocumentJob
+from contract.job import DOCUMENT_MEGABYTES, JOB_ID, MEGABYTE, OWN_FIELDS, Approval, DocumentJob
 from contract.jobs import JobRequest
 from contract.result import DocumentResult
 from contract.routes import PROBLEM_STATUSES, ROUTES, Parameter, Route
@@ -99,7 +99,8 @@ def _describe_models() -> Json:
     schemas[Decision.__name__]["oneOf"] = _DECISIONS
     for job in (DocumentJob, JobRequest):
         schemas[job.__name__]["oneOf"] = _DOCUMENTS
-        del schemas[job.__name__]["properties"][EARLIER_JOBS_FIELD]
+        for name in OWN_FIELDS:
+            del schemas[job.__name__]["properties"][name]
     schemas[Upload.__name__]["properties"]["size"]["maximum"] = DOCUMENT_MEGABYTES * MEGABYTE
     schemas |= _describe_parts(schemas[JobRequest.__name__])
     schemas[BatchRequest.__name__]["properties"]["items"]["items"] = _refer_to("BatchItem")

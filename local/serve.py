@@ -9,9 +9,11 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TextIO
+
+from aws_lambda_powertools import Logger
 
 from ops.laptop import FILE, STATE, Laptop
 from worker.analysis.schema import SchemaError
@@ -19,13 +21,14 @@ from worker.analysis.schema import SchemaError
 from . import samples, site
 from .choices import find_choices, list_known_types
 from .command_line import Parser, parse_first_port, parse_folder
+from .inbox_watcher import InboxWatcher
 from .logged_process import NotReadyError
 from .server_process import HOST
 from .state import empty_folder, lock_folder, shorten
 from .system import System
 
 PORT: Final = 8080
-CHECK_SECONDS: Final = 0.5  # between two checks that every part still runs
+CHECK_SECONDS: Final = 0.5  # between two looks into the inbox, and two checks that every part still runs
 
 
 def format_example(url: str, document: str) -> str:
@@ -67,9 +70,15 @@ def serve(folder: Path, port: int, choices: Mapping[str, str]) -> str:
         sys.stdout.write(f"Up: {system.url}. It writes to {shorten(folder)}. Press Ctrl-C to stop. Try:\n\n")
         sys.stdout.write(format_example(system.url, documents.url("invoice.pdf")))
         sys.stdout.flush()
-        while (failure := system.describe_failure()) is None:
-            time.sleep(CHECK_SECONDS)
+        with (folder / "inbox.log").open("a") as log, closing(_open_inbox(system, log)) as inbox:
+            while (failure := system.describe_failure()) is None:
+                inbox.look()
+                time.sleep(CHECK_SECONDS)
         return failure
+
+
+def _open_inbox(system: System, log: TextIO) -> InboxWatcher:
+    return InboxWatcher(system.trigger_settings, system.store, Logger(service="inbox", stream=log))
 
 
 def _check_ports(port: int) -> None:

@@ -12,6 +12,7 @@ from secrets import token_hex
 from typing import Final, Self
 
 from contract.names import INCOMING
+from lambdas.trigger.settings import Settings
 from worker.health import ask_worker
 
 from .choices import HOSTS, TYPES, base_environ, list_known_types
@@ -124,6 +125,11 @@ class System:
     def store(self) -> Path:
         """The folder of the object store."""
         return self.folder / "store"
+
+    @property
+    def trigger_settings(self) -> Settings:
+        """The settings that the trigger has, for a program that does the same."""
+        return Settings.from_env(self._gateway_environ())
 
     @property
     def outbox(self) -> Path:

@@ -16,6 +16,9 @@ from .option_groups import expand_options
 # In the order of --help; each is a function of the same name in a module of the same name.
 COMMANDS: Final = (
     "submit",
+    "upload",
+    "batch",
+    "schedule",
     "status",
     "list",
     "watch",

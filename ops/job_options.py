@@ -4,7 +4,7 @@ import getpass
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -73,10 +73,22 @@ class JobOptions:
     def _derive_id(self, source: str, name: str | None = None) -> str:
         extras = [f"at most {self.max_cost:g}"] if self.max_cost is not None else []
         extras += ["with a password"] if self.password_file else []
-        return derive_job_id(source, self.kind, self._requester, name=name, again=self.again, extras=extras)
+        return derive_job_id(source, self.kind, self.requester_id, name=name, again=self.again, extras=extras)
+
+    def refuse_single(self) -> None:
+        """Raise if an option was given that is for one document only."""
+        if self.job_id or self.password_file or self.again:
+            raise UserError(ExitCode.USAGE, "--job-id, --password-file and --again are for one document")
 
     @property
-    def _requester(self) -> str:
+    def fields(self) -> dict[str, Any]:
+        """The fields of the request that are not about its document."""
+        limit = {} if self.max_cost is None else {"maxCostUsd": self.max_cost}
+        return {"type": self.kind, **limit}
+
+    @property
+    def requester_id(self) -> str:
+        """Who asks."""
         return _read_user() if self.requester is None else self.requester
 
     def _validate(self, document: Mapping[str, str], job_id: str, password: str | None) -> DocumentJob:
@@ -85,7 +97,7 @@ class JobOptions:
                 {
                     "jobId": job_id,
                     **document,
-                    "requesterId": self._requester,
+                    "requesterId": self.requester_id,
                     "type": self.kind,
                     "documentPassword": password,
                     "maxCostUsd": self.max_cost,

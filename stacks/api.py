@@ -3,6 +3,7 @@
 from typing import Final
 
 from aws_cdk import Annotations, Duration, NestedStack
+from aws_cdk.aws_lambda_event_sources import SqsEventSource
 from constructs import Construct
 
 from .choices import Choices
@@ -17,6 +18,9 @@ from .server import Server
 _ROOMS: Final = ("contract", "durable/history", "durable/wire", "lambdas/trigger")
 _LOCK: Final = "lambdas/trigger/requirements.txt"
 _HANDLER: Final = "lambdas.trigger.handler.handler"
+_INBOX_HANDLER: Final = "lambdas.trigger.inbox_handler.handler"
+_INBOX_FILES: Final = 10  # of a call; each takes 4.5 seconds at most while the server is away
+_INBOX_TIMEOUT: Final = Duration.seconds(60)
 _OPEN_API_WARNING: Final = (
     "auth=none: any client that knows the address can send jobs and read results;"
     " deploy with -c auth=iam or -c auth=jwt to close it"
@@ -30,11 +34,15 @@ class Api(NestedStack):
         self, scope: Construct, id: str, *, choices: Choices, network: Network, data: Data, server: Server
     ) -> None:
         super().__init__(scope, id)
+        code = function_code(_ROOMS, _LOCK, architecture=ARCHITECTURE)
+        placement = VpcPlacement(
+            vpc=network.vpc, subnets=network.isolated_subnets, security_group=network.firewall.trigger
+        )
         self.trigger: Final = Function(
             self,
             "Trigger",
             profile=choices.profile,
-            code=function_code(_ROOMS, _LOCK, architecture=ARCHITECTURE),
+            code=code,
             handler=_HANDLER,
             description="Records jobs and reports their status",
             timeout=Duration.seconds(20),  # the server's client gives up earlier, API Gateway after 30 seconds
@@ -50,11 +58,37 @@ class Api(NestedStack):
                 "FUNCTIONS": "on" if choices.has_functions else "off",
                 **_custom_types(choices),
             },
-            vpc_placement=VpcPlacement(
-                vpc=network.vpc, subnets=network.isolated_subnets, security_group=network.firewall.trigger
-            ),
+            vpc_placement=placement,
             key=data.key,
             concurrency=choices.profile.trigger_concurrency,
+        )
+        self.inbox: Final = Function(
+            self,
+            "Inbox",
+            profile=choices.profile,
+            code=code,
+            handler=_INBOX_HANDLER,
+            description="Records the jobs of files in the inbox",
+            timeout=_INBOX_TIMEOUT,
+            memory=512,  # as the trigger
+            environment={
+                "RESONATE_URL": server.url,
+                "RESONATE_TOKEN": server.keys.tokens[TRIGGER].for_function(),
+                "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
+                **_custom_types(choices),
+            },
+            vpc_placement=placement,
+            key=data.key,
+        )
+        if data.key:
+            data.key.grant_decrypt(self.inbox.role)  # of its environment
+        self.inbox.function.add_event_source(
+            SqsEventSource(
+                data.inbox.queue,
+                batch_size=_INBOX_FILES,
+                max_concurrency=2,  # the least that AWS allows; the server takes a thousand jobs a second
+                report_batch_item_failures=True,
+            )
         )
         data.documents.allow_reading_progress(self.trigger.role)
         data.documents.allow_signing(self.trigger.role)

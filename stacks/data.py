@@ -12,6 +12,7 @@ from .choices import Choices
 from .network import Network
 from .parts.database import Database
 from .parts.document_bucket import DocumentBucket
+from .parts.inbox import InboxQueue
 
 
 class Data(NestedStack):
@@ -25,6 +26,8 @@ class Data(NestedStack):
         self.documents: Final = DocumentBucket(
             self, "Documents", profile=profile, key=self.key, upload_origins=choices.cors_origins
         )
+        self.inbox: Final = InboxQueue(self, "Inbox")
+        self.inbox.announce_files(self.documents.bucket)
         self.job_events: Final = sns.Topic(self, "JobEvents", enforce_ssl=True, master_key=self.key)
 
     def allow_notifying(self, role: iam.IRole) -> None:

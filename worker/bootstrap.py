@@ -37,8 +37,8 @@ from .documents.engine_factory import open_engine
 from .settings import Settings
 from .sources.bucket import Buckets
 from .sources.download_places import DownloadPlaces
+from .sources.own_store import OwnStore
 from .sources.sources import Sources
-from .sources.uploads import Uploads
 from .sources.web import Web
 from .steps.ports import NO_PROGRESS, MakeLink, Ports, Progress, make_no_link
 from .webhooks.sender import WebhookSender
@@ -128,7 +128,7 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         read=Sources(
             web=Web(settings.allowed_hosts).read,
             bucket=Buckets(settings.source_buckets).read,
-            upload=Uploads(objects).read,
+            own=OwnStore(objects, has_versions=settings.store_url.startswith("s3:")),
         ),
         store=store,
         reader=DocumentReader(max_pages=settings.max_pages, choice=settings.ocr, engine=engine),

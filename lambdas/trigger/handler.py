@@ -17,14 +17,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from contract.environment import SettingsError, settings_errors
-from durable.wire.client import Client
+from contract.environment import SettingsError
 
+from .bootstrap import open_ports
 from .errors import answer_problem, internal_error
-from .file_addresses import open_addresses
-from .ports import KeeperAddress, Ports
-from .progress import ProgressReader
-from .progress_store import ProgressStore
 from .routes import Api
 from .settings import Settings
 
@@ -36,25 +32,7 @@ log = Logger(service="trigger")
 
 @cache
 def _api() -> Api:
-    settings = Settings.from_env(os.environ)
-    with settings_errors("RESONATE_URL", ValueError):
-        server = Client(settings.server_url, token=settings.server_token)
-    progress = ProgressReader(ProgressStore(settings.store_url), log)
-    keeper = KeeperAddress(url=settings.keeper_url, token=settings.server_token) if settings.keeper_url else None
-    ports = Ports(
-        server=server,
-        progress=progress,
-        log=log,
-        files=open_addresses(settings.store_url),
-        store_url=settings.store_url,
-        uploads=settings.uploads,
-        max_document_bytes=settings.max_document_bytes,
-        types=settings.types,
-        has_functions=settings.has_functions,
-        keeper=keeper,
-        decision_key=settings.decision_key,
-    )
-    return Api(ports)
+    return Api(open_ports(Settings.from_env(os.environ), log))
 
 
 @log.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)

@@ -1,12 +1,14 @@
 """`longhand submit`: submit a document, a local file or a URL, as a job."""
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from contract.answers import Accepted, JobState
 from contract.job import DocumentJob
+from ops.batches import submit_folder
 from ops.errors import UserError
 from ops.estimates import print_estimate
 from ops.exit_codes import ExitCode
@@ -16,12 +18,16 @@ from ops.target import Target, open_target
 from ops.target_options import TargetOptions
 from ops.uploads import upload_file
 
+from .batch import print_accepted_batch
 from .options import AsJson
 from .status import watch_and_print
 
 
 def submit(  # noqa: PLR0913 - an argument for each option
-    document: Annotated[str, typer.Argument(metavar="FILE_OR_URL", help="A PDF, Word file, PNG, JPEG, TIFF or WebP.")],
+    document: Annotated[
+        str,
+        typer.Argument(metavar="FILE_OR_URL", help="A PDF, Word file, picture, or a folder of them."),
+    ],
     job_options: JobOptions,
     options: TargetOptions,
     *,
@@ -35,7 +41,7 @@ def submit(  # noqa: PLR0913 - an argument for each option
 ) -> int:
     """Submit a document.
 
-    A local file is uploaded first, to an address that the API gives out.
+    A local file is uploaded first, to an address that the API gives out. The files of a folder are one batch.
     Submitting the same file with the same options again is the same job; --again starts a new one.
 
     For example:
@@ -48,8 +54,12 @@ def submit(  # noqa: PLR0913 - an argument for each option
 
       longhand submit long.pdf --dry-run --max-cost 2.50
 
+      longhand submit scans/ --type receipt --wait
+
       longhand submit secret.pdf --password-file - < password.txt
     """
+    if (folder := Path(document)).is_dir():
+        return _submit_folder(folder, job_options, options, wait=wait, as_json=as_json, dry_run=dry_run)
     if dry_run and wait:
         raise UserError(ExitCode.USAGE, "--dry-run starts no job that --wait could wait for", "leave one of them out")
     screen, target = Screen.open(), open_target(options)
@@ -64,6 +74,17 @@ def submit(  # noqa: PLR0913 - an argument for each option
     if as_json:
         screen.print_json({**accepted.to_dict(), **name_document(job)})
     return ExitCode.OK
+
+
+def _submit_folder(  # noqa: PLR0913 - as above
+    folder: Path, job_options: JobOptions, options: TargetOptions, *, wait: bool, as_json: bool, dry_run: bool
+) -> int:
+    if dry_run or job_options.job_id or job_options.password_file:
+        sentence = "--dry-run, --job-id and --password-file are for one document, and not for a folder"
+        raise UserError(ExitCode.USAGE, sentence, "submit its files one by one")
+    screen, target = Screen.open(), open_target(options)
+    accepted = submit_folder(target.api, folder, job_options)
+    return print_accepted_batch(screen, target, accepted, wait=wait, as_json=as_json)
 
 
 def name_document(job: DocumentJob) -> dict[str, str]:

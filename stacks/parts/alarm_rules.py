@@ -171,6 +171,13 @@ def _front(monitored: MonitoredStacks) -> list[AlarmRule]:
             at_least=1,
         ),
         AlarmRule(
+            name="InboxFilesLeft",
+            description="Files in the inbox became no jobs in a hundred attempts. Read the inbox function's log; then"
+            " have the queue of its dead letters redriven.",
+            metric=monitored.data.inbox.left.metric_approximate_number_of_messages_visible(period=PERIOD),
+            at_least=1,
+        ),
+        AlarmRule(
             name="NoticesLost",
             description="A subscriber of the job events topic does not accept notifications. Look at the topic's"
             " subscriptions.",

@@ -91,7 +91,7 @@ class DocumentBucket(Construct):
 
     def allow_processing(self, role: iam.IRole) -> None:
         """Let the role read what clients sent, write what a job needs, delete unfinished downloads, and erase jobs."""
-        self._allow(role, ["s3:GetObject"], _INBOX)
+        self._allow(role, ["s3:GetObject", "s3:GetObjectVersion"], _INBOX)
         self._allow(role, ["s3:GetObject"], _UPLOADS)
         self._allow(role, ["s3:GetObject"], _BATCHES)
         self._allow(role, ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], _JOBS)

@@ -128,9 +128,9 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "status",
         "cancel closing create_job dry_run events invocations job_files job_list job_resource questions records",
         "batch_request batch_status decision decision_page deliveries page_image process_document retry schedules",
-        "approval_webhook batches decision_link",
-        "routes",
-        "handler",
+        "approval_webhook batches decision_link inbox",
+        "bootstrap routes",
+        "handler inbox_handler",
     ),
 }
 

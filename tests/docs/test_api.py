@@ -14,13 +14,13 @@ from contract.api_value import ApiValue
 from contract.decision import MAX_COMMENT, MAX_CORRECTIONS, MAX_REVIEWER, MAX_VALUE, ApprovalMessage, Decision
 from contract.functions import INVOCABLE, Invocation, InvocationAnswer
 from contract.job import (
-    EARLIER_JOBS_FIELD,
     MAX_APPROVAL_HOURS,
     MAX_COST_USD,
     MAX_PASSWORD,
     MAX_REQUESTER,
     MAX_URL,
     MIN_REMINDER_HOURS,
+    OWN_FIELDS,
     Approval,
     DocumentJob,
     ReviewRule,
@@ -78,7 +78,7 @@ def fields_of(value: type[ApiValue | Value]) -> set[str]:
     if issubclass(value, Value):
         return {field.alias or name for name, field in value.model_fields.items()}
     tag = value.__struct_config__.tag_field
-    return {*value.__struct_encode_fields__, *([tag] if tag else [])} - {EARLIER_JOBS_FIELD}
+    return {*value.__struct_encode_fields__, *([tag] if tag else [])} - {*OWN_FIELDS}
 
 
 def test_every_state_of_a_job_has_a_line() -> None:
@@ -128,7 +128,7 @@ def test_the_limits_are_those_of_the_contract() -> None:
 def test_required_fields_are_those_without_default() -> None:
     defaults = {field.strip("`"): default for field, *_, default in rows(section(API, "POST /process-document"))}
     for field in structs.fields(DocumentJob):
-        if field.encode_name == EARLIER_JOBS_FIELD:
+        if field.encode_name in OWN_FIELDS:
             continue
         assert (defaults[field.encode_name] == "required") is field.required, field.name
     assert defaults["documentUrl"] == "required, unless `uploadId` is there"

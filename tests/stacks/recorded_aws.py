@@ -67,7 +67,8 @@ def _s3_calls(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
     elif environ["REQUEST_METHOD"] == "DELETE" and "uploadId" in query:
         yield "s3:AbortMultipartUpload", f"{bucket}/{key}"
     else:
-        yield f"s3:{_S3[environ['REQUEST_METHOD']]}", f"{bucket}/{key}"
+        version = "Version" if "versionId" in query else ""
+        yield f"s3:{_S3[environ['REQUEST_METHOD']]}{version}", f"{bucket}/{key}"
 
 
 class _QuietHandler(WSGIRequestHandler):

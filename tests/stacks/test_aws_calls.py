@@ -14,6 +14,7 @@ import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 from urllib3 import PoolManager
 
+from contract.inbox import InboxFile
 from contract.job import UPLOAD_SCHEME, DocumentJob, DocumentType
 from contract.names import ANSWERS, INBOX, Step, upload_key
 from contract.notice import Notice, Outcome
@@ -36,7 +37,7 @@ from worker.adapters.object_store import Store, open_objects
 from worker.adapters.progress import ProgressWriter
 from worker.costs.ledger import Ledger
 from worker.sources.bucket import Buckets
-from worker.sources.uploads import Uploads
+from worker.sources.own_store import OwnStore
 from worker.steps.document import DocumentSteps
 
 from .conftest import ROOT
@@ -95,12 +96,13 @@ async def yield_then_fail() -> AsyncIterator[bytes]:
     raise ConnectionLostError
 
 
-async def exercise_worker(topic: str, folder: Path, url: str) -> None:
+async def exercise_worker(topic: str, folder: Path, url: str, file: InboxFile) -> None:
     """Make each call of the worker to AWS, and repeat it as after a crash."""
     store, read = Store.open(f"s3://{NAME}"), Buckets([f"{NAME}/{INBOX}"]).read
-    uploads = Uploads(open_objects(f"s3://{NAME}"))
+    uploads = OwnStore(open_objects(f"s3://{NAME}"), has_versions=True)
     assert await store.get("batches/b/jobs.json") == b"{}"
-    assert [piece async for piece in uploads.read(f"{UPLOAD_SCHEME}a-2")] == [b"%PDF"]
+    assert [piece async for piece in uploads.read_upload(f"{UPLOAD_SCHEME}a-2")] == [b"%PDF"]
+    assert [piece async for piece in uploads.read_inbox_file(file.address)] == [b"%PDF"]
     for _ in range(2):
         await DocumentSteps(make_ports(store, read=read, max_bytes=len(LARGE_DOCUMENT))).download.body(JOB)
         await store.create("jobs/job-1/text.json", b"{}")
@@ -143,9 +145,13 @@ def test_the_workers_role_allows_exactly_its_calls(aws: RecordedAws, tmp_path: P
     for upload in ("a-2", "b-1"):
         client("s3").put_object(Bucket=NAME, Key=upload_key(upload), Body=b"%PDF")
     client("s3").put_object(Bucket=NAME, Key="batches/b/jobs.json", Body=b"{}")
+    client("s3").put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
+    version = client("s3").put_object(Bucket=NAME, Key=f"{INBOX}/invoice/b.pdf", Body=b"%PDF")["VersionId"]
+    file = InboxFile(key=f"{INBOX}/invoice/b.pdf", version=version)
+    client("s3").put_object(Bucket=NAME, Key=file.key, Body=b"%PDF of another month")
     topic = client("sns").create_topic(Name="job-events")["TopicArn"]
     aws.calls.clear()
-    asyncio.run(exercise_worker(topic, tmp_path, aws.url))
+    asyncio.run(exercise_worker(topic, tmp_path, aws.url, file))
     names = {topic: "<Data/JobEvents>", FUNCTION: "<Functions/Function/Function.Arn>"}
     assert_permissions_match(WORKER, name_resources(aws, **names))
 

@@ -57,6 +57,14 @@ DEFAULTS = {
     "Trigger": {
         "KNOWN_TYPES",  # the built-in types
     },
+    "Inbox": {
+        "KNOWN_TYPES",
+        "KEEPER_URL",  # it lists nothing
+        "UPLOADS_URL",  # it gives out no address
+        "MAX_DOCUMENT_MEGABYTES",
+        "FUNCTIONS",  # it invokes none
+        "DECISION_KEY",  # it takes no decision
+    },
     "Functions": {
         "FUNCTION_MODULES",  # this project's functions
         "RESONATE_FUNCTION_URL",  # the group that the workers invoke it for
@@ -82,6 +90,7 @@ DEFAULTS = {
 OTHERS: dict[str, set[str]] = {
     "Worker": {"AWS_REGION", "AWS_DEFAULT_REGION"},
     "Trigger": set(),
+    "Inbox": set(),
     "Functions": set(),
     "Keeper": set(),
 }
@@ -89,6 +98,12 @@ OTHERS: dict[str, set[str]] = {
 
 def read_trigger_settings(app: SynthesizedApp) -> tuple[set[str], set[str]]:
     env = RecordingEnvironment(trigger_environment(app))
+    TriggerSettings.from_env(env)
+    return set(env.variables), env.names
+
+
+def read_inbox_settings(app: SynthesizedApp) -> tuple[set[str], set[str]]:
+    env = RecordingEnvironment(function_environment(app, "Inbox"))
     TriggerSettings.from_env(env)
     return set(env.variables), env.names
 
@@ -115,6 +130,7 @@ def read_keeper_settings(app: SynthesizedApp) -> tuple[set[str], set[str]]:
     ("name", "program"),
     [
         ("Trigger", read_trigger_settings),
+        ("Inbox", read_inbox_settings),
         ("Functions", read_functions_settings),
         ("Worker", read_worker_settings),
         ("Keeper", read_keeper_settings),

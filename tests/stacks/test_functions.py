@@ -22,7 +22,9 @@ def test_it_runs_on_the_tested_runtime_for_five_minutes_at_most(app: Synthesized
 
 
 def test_it_has_no_address_and_only_the_worker_is_told_of_it(app: SynthesizedApp) -> None:
-    assert not app.find_all("AWS::Lambda::Url", "AWS::Lambda::EventSourceMapping")
+    assert not app.find_all("AWS::Lambda::Url")
+    [source] = app.find_all("AWS::Lambda::EventSourceMapping")
+    assert "Inbox" in str(app.resolve(source.stack, source.properties["FunctionName"]))
     for permission in app.find_all("AWS::Lambda::Permission"):
         assert "Functions" not in str(app.resolve(permission.stack, permission.properties["FunctionName"]))
     [variable] = [

@@ -41,6 +41,7 @@ METRICS = {
     "TriggerErrors": ("AWS/Lambda", "Errors"),
     "FunctionsFail": ("AWS/Lambda", "Errors"),
     "FunctionsThrottled": ("AWS/Lambda", "Throttles"),
+    "InboxFilesLeft": ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
     "NoticesLost": ("AWS/SNS", "NumberOfNotificationsFailed"),
     "WorkerMemory": ("AWS/ECS", "MemoryUtilization"),
     "ServerBusy": ("AWS/ECS", "CPUUtilization"),

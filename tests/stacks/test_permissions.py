@@ -41,7 +41,13 @@ def pair(actions: tuple[str, ...], *resources: str) -> Allowed:
 
 ERASABLE = ("jobs", "paid", "inbox", "uploads")
 CONDITION_WORDS = {"StringLike": "like", "StringEquals": "is", "ArnEquals": "is"}
+QUEUE = ("ReceiveMessage", "ChangeMessageVisibility", "GetQueueUrl", "DeleteMessage", "GetQueueAttributes")
 SMALL_ROLES: dict[str, Allowed] = {
+    "<Api/Inbox/Role>": {
+        *pair(LOG, "<Api/Inbox/Log.Arn>"),
+        *pair(NETWORK_ACTIONS, "*"),
+        *pair(tuple(f"sqs:{action}" for action in QUEUE), "<Data/Inbox/Queue.Arn>"),
+    },
     "<Api/Trigger/Role>": {
         *pair(LOG, "<Api/Trigger/Log.Arn>"),
         *pair(NETWORK_ACTIONS, "*"),
@@ -66,7 +72,7 @@ SMALL_ROLES: dict[str, Allowed] = {
             *(f"{BUCKET} where s3:prefix like {folder}/*" for folder in ERASABLE),
         ),
         *pair(("s3:GetObject", "s3:PutObject"), f"{BUCKET}/paid/*"),
-        ("s3:GetObject", f"{BUCKET}/inbox/*"),
+        *pair(("s3:GetObject", "s3:GetObjectVersion"), f"{BUCKET}/inbox/*"),
         *pair(("s3:GetObject",), f"{BUCKET}/uploads/*", f"{BUCKET}/batches/*"),
         ("s3:ListBucket", BUCKET),
         ("sns:Publish", "<Data/JobEvents>"),
@@ -107,6 +113,7 @@ PRODUCTION_ROLES: dict[str, Allowed] = {
     **SMALL_ROLES,
     "<Api/Trigger/Role>": SMALL_ROLES["<Api/Trigger/Role>"]
     | pair(("kms:Decrypt", "kms:GenerateDataKey"), "<Data/Key.Arn>"),
+    "<Api/Inbox/Role>": SMALL_ROLES["<Api/Inbox/Role>"] | {("kms:Decrypt", "<Data/Key.Arn>")},
     "<Functions/Function/Role>": SMALL_ROLES["<Functions/Function/Role>"] | {("kms:Decrypt", "<Data/Key.Arn>")},
     "<Worker/Worker/Task/TaskRole>": SMALL_ROLES["<Worker/Worker/Task/TaskRole>"]
     | pair(("kms:Decrypt", "kms:GenerateDataKey"), "<Data/Key.Arn>"),

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import boto3  # type: ignore[import-untyped] # it has no types
+import obstore
 import pytest
 from obstore.store import ObjectStore
 
 from contract.codes import Code
+from contract.inbox import InboxFile
 from contract.job import DocumentJob
 from contract.names import upload_key
 from contract.reading import MediaType, Original
@@ -26,8 +28,8 @@ from tests.worker.document_site import Site
 from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.object_store import Store, open_objects
 from worker.sources.bucket import Buckets
+from worker.sources.own_store import OwnStore
 from worker.sources.sources import Sources
-from worker.sources.uploads import Uploads
 from worker.sources.web import Web
 from worker.steps.document import DocumentSteps
 from worker.steps.ports import Read
@@ -153,21 +155,36 @@ def test_a_canceled_download_closes_its_source_and_stores_nothing(tmp_path: Path
 
 def test_a_document_may_come_from_an_allowed_bucket(bucket: str, folder_store: Store) -> None:
     boto3.client("s3").put_object(Bucket=bucket, Key="in/a b.pdf", Body=documents.make_pdf("hello"))
-    uploads = Uploads(open_objects(f"s3://{bucket}"))
-    read = Sources(web=Web([]).read, bucket=Buckets([bucket]).read, upload=uploads.read)
+    uploads = OwnStore(open_objects(f"s3://{bucket}"), has_versions=True)
+    read = Sources(web=Web([]).read, bucket=Buckets([bucket]).read, own=uploads)
     original = download(f"s3://{bucket}/in/a b.pdf", folder_store, read)
     assert asyncio.run(folder_store.read(original.reference)) == documents.make_pdf("hello")
 
 
 def test_an_upload_comes_from_the_workers_own_store(tmp_path: Path, folder_store: Store) -> None:
-    uploads = Uploads(open_objects((tmp_path / "store").as_uri()))
+    uploads = OwnStore(open_objects((tmp_path / "store").as_uri()), has_versions=False)
     job = DocumentJob(job_id="job-1", upload_id="a-1", requester_id="client")
-    step = DocumentSteps(make_ports(folder_store, read=uploads.read)).download
+    step = DocumentSteps(make_ports(folder_store, read=uploads.read_upload)).download
     with pytest.raises(JobError, match="the object does not exist"):
         run_step(step, job)
     asyncio.run(folder_store.create(upload_key("a-1"), documents.make_pdf("hello")))
     original: Original = run_step(step, job)
     assert original.reference.sha256 == hashlib.sha256(documents.make_pdf("hello")).hexdigest()
+
+
+def test_a_file_of_the_inbox_is_read_in_the_version_that_its_job_names(tmp_path: Path, folder_store: Store) -> None:
+    objects = open_objects((tmp_path / "store").as_uri())
+    obstore.put(objects, "inbox/invoice/a b.pdf", documents.make_pdf("hello"))
+    file = InboxFile(key="inbox/invoice/a b.pdf", version=str(obstore.head(objects, "inbox/invoice/a b.pdf")["e_tag"]))
+    job = DocumentJob(job_id="job-1", inbox_file=file, requester_id="inbox")
+    read = OwnStore(objects, has_versions=False).read_inbox_file
+    original: Original = run_step(DocumentSteps(make_ports(folder_store, read=read)).download, job)
+    assert original.reference.sha256 == hashlib.sha256(documents.make_pdf("hello")).hexdigest()
+    obstore.put(objects, "inbox/invoice/a b.pdf", documents.make_pdf("another month"))
+    other = DocumentJob(job_id="job-2", inbox_file=file, requester_id="inbox")
+    with pytest.raises(JobError, match="replaced by another version") as caught:
+        run_step(DocumentSteps(make_ports(folder_store, read=read)).download, other)
+    assert (caught.value.code, caught.value.retry) == (Code.NOT_FOUND, False)
 
 
 @pytest.mark.parametrize(

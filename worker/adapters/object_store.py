@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 from uuid import uuid4
 
 import obstore
@@ -22,6 +22,9 @@ from contract.codes import Code
 from contract.names import INCOMING
 from contract.reading import Reference
 from durable import PermanentError, TemporaryError, log_event
+
+if TYPE_CHECKING:  # no module of the library has it
+    from obstore import GetOptions
 
 _LOG: Final = logging.getLogger(__name__)
 _PART_BYTES: Final = 5 * 2**20  # the minimum of S3 for a part of an upload
@@ -190,7 +193,7 @@ def open_objects(url: str) -> ObjectStore:
     return from_url(url, copy_if_not_exists="multipart")  # the only way to copy by condition in S3
 
 
-async def read_objects(objects: ObjectStore, key: str) -> AsyncIterator[bytes]:
-    """Yield an object piece by piece."""
-    async for chunk in (await obstore.get_async(objects, key)).stream():
+async def read_objects(objects: ObjectStore, key: str, options: "GetOptions | None" = None) -> AsyncIterator[bytes]:
+    """Yield an object, or what the options say of it, piece by piece."""
+    async for chunk in (await obstore.get_async(objects, key, options=options)).stream():
         yield bytes(chunk)

@@ -1,0 +1,73 @@
+"""Batches at the command line: the files of a folder, or the items of a list, as one batch."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from time import sleep as sleep_seconds
+from typing import Any, Final
+
+from contract.batches import MAX_ITEMS, Batch, BatchAccepted, BatchRequest, BatchState
+
+from .api import Api
+from .errors import UserError
+from .exit_codes import ExitCode
+from .job_options import JobOptions
+from .uploads import read_file, upload_file
+
+_UPLOADS_AT_ONCE: Final = 8
+_POLL_SECONDS: Final = 2.0
+_ENDED_STATES: Final = (BatchState.ENDED, BatchState.CANCELED, BatchState.FAILED)
+
+
+def list_files(folder: Path) -> list[Path]:
+    """Return the files of a folder, without hidden ones and without folders in it."""
+    files = sorted(one for one in folder.iterdir() if one.is_file() and not one.name.startswith("."))
+    if not 1 <= len(files) <= MAX_ITEMS:
+        raise UserError(ExitCode.USAGE, f"{folder} has {len(files)} files", f"a batch has 1 to {MAX_ITEMS}")
+    return files
+
+
+def submit_folder(api: Api, folder: Path, options: JobOptions) -> BatchAccepted:
+    """Upload the files of a folder, and submit a job for each. The same files with the same options are one batch."""
+    files = list_files(folder)
+    with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
+        uploads = pool.map(lambda file: options.make_job(str(file), partial(upload_file, api)), files)
+        items = [{"jobId": job.job_id, "uploadId": job.upload_id} for job in uploads]
+    return api.submit_batch(BatchRequest(items=items, requester_id=options.requester_id, defaults=options.fields))
+
+
+def submit_list(api: Api, file: Path, options: JobOptions, batch_id: str | None) -> BatchAccepted:
+    """Submit the items of a file, one JSON object in each line."""
+    options.refuse_single()
+    items = list(map(_parse_line, enumerate(read_file(file).content.decode(errors="replace").splitlines(), start=1)))
+    batch = BatchRequest(items=items, requester_id=options.requester_id, batch_id=batch_id, defaults=options.fields)
+    return api.submit_batch(batch)
+
+
+def wait_for_batch(api: Api, batch_id: str, sleep: Callable[[float], None] = sleep_seconds) -> Batch:
+    """Return a batch once all its jobs have ended."""
+    while (batch := api.batch(batch_id)).state not in _ENDED_STATES:
+        sleep(_POLL_SECONDS)
+    return batch
+
+
+def exit_code_of(batch: Batch) -> ExitCode:
+    """Return the exit code for a batch's state: success if each of its jobs is done."""
+    if batch.state is BatchState.CANCELED:
+        return ExitCode.CANCELED
+    if batch.state not in _ENDED_STATES:
+        return ExitCode.RUNNING
+    return ExitCode.OK if batch.counts == {"done": batch.total} else ExitCode.FAILED
+
+
+def _parse_line(numbered: tuple[int, str]) -> dict[str, Any]:
+    number, line = numbered
+    try:
+        item = json.loads(line)
+    except ValueError as error:
+        raise UserError(ExitCode.USAGE, f"line {number} is not JSON: {error}") from None
+    if not isinstance(item, dict):
+        raise UserError(ExitCode.USAGE, f"line {number} is not a JSON object")
+    return item
