@@ -43,5 +43,6 @@ def _deliver(jobs: int) -> DeliveryReport:
         site = stack.enter_context(serve_site())
         receiver = stack.enter_context(serve_receiver(FailingReceiver()))
         lab = DocumentLab(server, site, Path(name) / "lab")
-        stack.callback(lab.end)
+        stack.callback(lab.client.close)
+        stack.callback(lambda: [worker.kill() for worker in lab.workers])
         return deliver_under_kills(lab, receiver, jobs=jobs, kills=_KILLS)
