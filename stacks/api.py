@@ -57,6 +57,7 @@ class Api(NestedStack):
                 "MAX_DOCUMENT_MEGABYTES": str(choices.profile.document_megabytes),
                 "FUNCTIONS": "on" if choices.has_functions else "off",
                 **_custom_types(choices),
+                **_limits(choices),
             },
             vpc_placement=placement,
             key=data.key,
@@ -101,6 +102,11 @@ class Api(NestedStack):
     def url(self) -> str:
         """The address for requests."""
         return self.http_api.api.api_endpoint
+
+
+def _limits(choices: Choices) -> dict[str, str]:
+    """Limit the jobs that one requester may have at a time, if the operator chose so."""
+    return {"MAX_OPEN_JOBS": str(choices.requester_jobs)} if choices.requester_jobs else {}
 
 
 def _custom_types(choices: Choices) -> dict[str, str]:

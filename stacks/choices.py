@@ -51,6 +51,7 @@ class Choices:
     processing: ProcessingChoices = field(default_factory=ProcessingChoices)
     has_functions: bool = True  # workflows may run in a Lambda function
     public_url: str | None = None  # of the API, in links: its own address exists only after the workers
+    requester_jobs: int | None = None  # that one requester may have at a time
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
     recorded: Mapping[str, str] = field(default_factory=dict, compare=False)  # as chosen; the stack's parameters
 
@@ -77,6 +78,7 @@ class Choices:
             processing=ProcessingChoices.of(texts),
             has_functions=require_one_of("functions", texts.get("functions", "on").lower(), ("on", "off")) == "on",
             public_url=_public_url(texts),
+            requester_jobs=_requester_jobs(texts),
             rotation=match("keyRotation", cls.rotation, r"[A-Za-z0-9-]{1,40}", "a word or a number"),
             recorded={key: texts.get(key, NOT_CHOSEN) for key in KEYS if key != "stack"},
         )
@@ -97,6 +99,7 @@ KEYS: Final[Mapping[str, str]] = {
     "alarmEmail": f"the address that alarms are sent to, or {NO_RECIPIENT} for other subscriptions of their topic",
     **processing_choices.KEYS,
     "functions": "off deploys no Lambda function that runs workflows",
+    "requesterJobs": "how many jobs one requester may have at a time; without it there is no limit",
     "publicUrl": "the API's address in links to decisions, such as the output ApiUrl or a domain of yours",
     "keyRotation": "a new value runs the keys function again, to rotate the keys",
 }
@@ -130,6 +133,12 @@ def _alarm_email(texts: Mapping[str, str], profile: Profile) -> str | None:
     if address in ("", NO_RECIPIENT):
         return None
     return require_match("alarmEmail", address, r"[^@\s]+@[^@\s]+", f"an e-mail address or {NO_RECIPIENT}")
+
+
+def _requester_jobs(texts: Mapping[str, str]) -> int | None:
+    if "requesterJobs" not in texts:
+        return None
+    return int(require_match("requesterJobs", texts["requesterJobs"], r"[1-9][0-9]{0,4}", "a number from 1 to 99999"))
 
 
 def _public_url(texts: Mapping[str, str]) -> str | None:

@@ -26,6 +26,7 @@ def open_ports(settings: Settings, log: Logger) -> Ports:
         max_document_bytes=settings.max_document_bytes,
         types=settings.types,
         has_functions=settings.has_functions,
+        max_open_jobs=settings.max_open_jobs,
         keeper=KeeperAddress(url=settings.keeper_url, token=settings.server_token) if settings.keeper_url else None,
         decision_key=settings.decision_key,
     )

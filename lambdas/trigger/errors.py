@@ -13,6 +13,7 @@ from durable.wire.errors import Denied, WireError
 from .gateway import Response
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+JOBS_RETRY_SECONDS: Final = 30  # then some of them have ended
 RETRY_AFTER_SECONDS: Final = 2  # the server restarts in about that time
 MAX_PROMISE_CHARACTERS: Final = 200  # of a client's text in a sentence
 MAX_FUNCTION_CHARACTERS: Final = 100
@@ -230,6 +231,12 @@ def too_many_estimates(seconds: int) -> ProblemError:
     """The client has used up this hour's estimates of one request."""
     sentence = "this request was estimated too often within the hour"
     return _retry_later(HTTPStatus.TOO_MANY_REQUESTS, "too_many_estimates", sentence, seconds)
+
+
+def too_many_jobs(count: int, max_count: int) -> ProblemError:
+    """The requester has as many jobs as it may have at a time."""
+    sentence = f"{count} jobs of this requester have not ended, and at most {max_count} may"
+    return _retry_later(HTTPStatus.TOO_MANY_REQUESTS, "too_many_jobs", sentence, JOBS_RETRY_SECONDS)
 
 
 def _retry_later(status: HTTPStatus, code: str, sentence: str, seconds: int) -> ProblemError:

@@ -39,5 +39,6 @@ class Ports:
     clock: Clock = field(default_factory=Clock)
     types: Collection[str] = tuple(DocumentType)
     has_functions: bool = True
+    max_open_jobs: int | None = None  # of each requester; None is no limit
     keeper: KeeperAddress | None = None  # opened when a list is first asked for
     decision_key: str | None = field(default=None, repr=False)  # of links and webhooks; read when one first comes

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from contract.environment import Environment
 from contract.job import DOCUMENT_MEGABYTES, MEGABYTE, TYPE_NAME, DocumentType
+
+MAX_OPEN_JOBS: Final = 100_000  # a count that reads so many rows takes long enough
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,7 @@ class Settings:
     has_functions: bool = True  # without them, an invocation is refused
     uploads: UploadAccess | None = None  # without it, uploads are refused
     max_document_bytes: int = DOCUMENT_MEGABYTES * MEGABYTE
+    max_open_jobs: int | None = None  # of each requester
     decision_key: str | None = field(default=None, repr=False)  # without one, links and webhooks are refused
 
     @classmethod
@@ -51,6 +54,7 @@ class Settings:
             server_token=env.optional(env.token, "RESONATE_TOKEN"),
             has_functions=env.optional(env.one_of, "FUNCTIONS", ("on", "off")) != "off",
             uploads=_upload_access(env),
+            max_open_jobs=env.optional(env.number, "MAX_OPEN_JOBS", MAX_OPEN_JOBS),
             decision_key=env.optional(env.token, "DECISION_KEY"),
             max_document_bytes=megabytes * MEGABYTE,
             types=tuple(dict.fromkeys([*map(str, DocumentType), *added])),

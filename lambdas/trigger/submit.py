@@ -13,7 +13,7 @@ from durable.wire.records import Promise
 from durable.wire.roots import root_promise, trace_tags
 
 from .erased import raise_if_erased
-from .errors import ProblemError, job_id_taken
+from .errors import ProblemError, job_id_taken, too_many_jobs
 from .gateway import Request
 from .ports import Ports
 from .request import unknown_type
@@ -24,7 +24,7 @@ _NO_TAGS: Final[Mapping[str, str]] = {}
 
 def record_known_type(ports: Ports, request: Request, job: DocumentJob) -> Promise:
     """Record a job. A repeated request gets the same answer, even if it would be refused by now."""
-    problem = find_problem(ports, request, job)
+    problem = find_problem(ports, request, job) or find_limit(ports, job.requester_id)
     if problem and not is_recorded(job, ports.server):
         raise problem
     return record_job(job, ports.server, ports.clock, traceparent=request.traceparent)
@@ -39,6 +39,19 @@ def find_problem(ports: Ports, request: Request, job: DocumentJob) -> ProblemErr
     from .uploads import find_upload_problem  # noqa: PLC0415 - it imports the object store's library
 
     return find_upload_problem(ports, request, job.upload_id)
+
+
+def find_limit(ports: Ports, requester_id: str, added: int = 1) -> ProblemError | None:
+    """Return why a requester must wait before it sends more jobs. Without an answer of the keeper there is no limit."""
+    if ports.max_open_jobs is None:
+        return None
+    from .job_list import count_open_jobs  # noqa: PLC0415 - a deployment without a limit never needs it
+
+    with suppress(ProblemError):
+        count = count_open_jobs(ports, requester_id, ports.max_open_jobs)
+        if count + added > ports.max_open_jobs:
+            return too_many_jobs(count, ports.max_open_jobs)
+    return None
 
 
 def record_job(
