@@ -44,5 +44,10 @@ def _deliver(jobs: int) -> DeliveryReport:
         receiver = stack.enter_context(serve_receiver(FailingReceiver()))
         lab = DocumentLab(server, site, Path(name) / "lab")
         stack.callback(lab.client.close)
-        stack.callback(lambda: [worker.kill() for worker in lab.workers])
+        stack.callback(_kill_workers, lab)
         return deliver_under_kills(lab, receiver, jobs=jobs, kills=_KILLS)
+
+
+def _kill_workers(lab: DocumentLab) -> None:
+    for worker in lab.workers:
+        worker.kill()
