@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contract.engines import OcrEngine
 
 from . import (
+    api,
     deliveries,
     dossier,
     functions,
@@ -39,6 +40,7 @@ SUBJECTS = {
     "dossier": dossier.measure_dossier,
     "toolkit": toolkit.measure_toolkit,
     "functions": functions.measure_functions,
+    "api": api.measure_api,
     "lists": lists.measure_lists,
     "deliveries": deliveries.measure_deliveries,
 }

@@ -27,7 +27,9 @@ class AsyncClient(Methods, AsyncDriver):
         self._endpoint: Final = Endpoint.of(url, auth)
         self._sleep: Final = sleep
         self._http: Final = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS), trust_env=False
+            timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            limits=httpx2.Limits(max_connections=None),  # a task that waits for a job must not hold up others
+            trust_env=False,
         )
 
     @property

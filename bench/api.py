@@ -1,0 +1,124 @@
+"""The HTTP API under clients that read: how fast it answers, and what many polite pollers ask of one gateway.
+
+The job that they read has no worker, so each answer takes a request to the server and one to the object store. The
+times are those of this machine, with clients and API on the same processors.
+"""
+
+import asyncio
+import os
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from contract.jobs import JobRequest
+from local.server_process import EmbeddedProgram, find_real_program
+from local.system import System
+from longhand_client import AsyncClient, Client, Reply, Request, WaitTimeoutError
+
+from .process_usage import measure_cpu_seconds
+from .report import format_table
+from .scale import Scale
+
+CLIENTS: Final = (1, 16, 64)
+REQUESTS: Final = 320  # for each number of clients, divided among them
+POLLERS: Final = 500
+POLL_SECONDS: Final = 20.0
+JOB_ID: Final = "pending"
+
+
+def measure_api(_: Scale) -> str:
+    """GET /status for 1, 16 and 64 clients: rate, p50, p99, CPU; and 500 clients that wait for a job on one gateway."""
+    with _run_without_worker() as system:
+        Client(system.url).submit(
+            JobRequest(job_id=JOB_ID, document_url="https://example.com/a.pdf", requester_id="bench")
+        )
+        _read_status(system, max(CLIENTS), 2 * max(CLIENTS))  # by then every container of the trigger is warm
+        reads = [_measure_reads(system, clients) for clients in CLIENTS]
+        polls = _measure_pollers(system)
+    server = (find_real_program(os.environ) or EmbeddedProgram()).name
+    head = ("server", "clients", "requests/s", "p50 ms", "p99 ms", "gateway and trigger CPU ms")
+    table = format_table(head, [(server, *row) for row in reads])
+    return f"{table}\n\n{polls}"
+
+
+@contextmanager
+def _run_without_worker() -> Iterator[System]:
+    with TemporaryDirectory() as folder, System(Path(folder), os.environ) as system:
+        system.worker.kill()
+        yield system
+
+
+def _measure_reads(system: System, clients: int) -> tuple[str, ...]:
+    cpu, started = measure_cpu_seconds(system.gateway.process.pid), time.perf_counter()
+    times = _read_status(system, clients, REQUESTS)
+    seconds = time.perf_counter() - started
+    used = measure_cpu_seconds(system.gateway.process.pid) - cpu
+    p50, p99 = (statistics.quantiles(times, n=100)[at] * 1_000 for at in (49, 98))
+    return (
+        str(clients),
+        f"{len(times) / seconds:.0f}",
+        f"{p50:.1f}",
+        f"{p99:.1f}",
+        f"{used / len(times) * 1_000:.2f}",
+    )
+
+
+def _read_status(system: System, clients: int, requests: int) -> list[float]:
+    """Return how long each request took."""
+
+    def read(_: int) -> list[float]:
+        with Client(system.url) as client:
+            return [_time_status(client) for _ in range(requests // clients)]
+
+    with ThreadPoolExecutor(clients) as pool:
+        return [seconds for some in pool.map(read, range(clients)) for seconds in some]
+
+
+def _time_status(client: Client) -> float:
+    started = time.perf_counter()
+    client.status(JOB_ID)
+    return time.perf_counter() - started
+
+
+class CountingClient(AsyncClient):
+    """Counts the answers by their status."""
+
+    def __init__(self, url: str, counts: Counter[int]) -> None:
+        super().__init__(url)
+        self._counts: Final = counts
+
+    async def send(self, request: Request) -> Reply:
+        """Send one request as it is, and return the response whatever its status."""
+        reply = await super().send(request)
+        self._counts[reply.status] += 1
+        return reply
+
+
+def _measure_pollers(system: System) -> str:
+    counts = Counter[int]()
+    cpu = measure_cpu_seconds(system.gateway.process.pid)
+    asyncio.run(_poll(system.url, counts))
+    used = measure_cpu_seconds(system.gateway.process.pid) - cpu
+    total, unchanged = counts.total(), counts[304]
+    failed = total - unchanged - counts[200]
+    head = ("clients that wait", "seconds", "requests", "unchanged (304)", "failed", "gateway and trigger CPU s")
+    row = (str(POLLERS), f"{POLL_SECONDS:.0f}", f"{total:,}", f"{unchanged / total:.1%}", str(failed), f"{used:.1f}")
+    return format_table(head, [row])
+
+
+async def _poll(url: str, counts: Counter[int]) -> None:
+    """Have all clients wait for the job at once, each with its own pace and entity tag."""
+
+    async def wait(client: AsyncClient) -> None:
+        with suppress(WaitTimeoutError):
+            await client.wait(JOB_ID, POLL_SECONDS)
+
+    async with CountingClient(url, counts) as client, asyncio.TaskGroup() as group:
+        for _ in range(POLLERS):
+            group.create_task(wait(client))
