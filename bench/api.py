@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -19,7 +19,7 @@ from typing import Final
 from contract.jobs import JobRequest
 from local.server_process import EmbeddedProgram, find_real_program
 from local.system import System
-from longhand_client import AsyncClient, Client, Reply, Request, WaitTimeoutError
+from longhand_client import AsyncClient, Client, ClientError, Reply, Request, WaitTimeoutError
 
 from .process_usage import measure_cpu_seconds
 from .report import format_table
@@ -30,6 +30,8 @@ REQUESTS: Final = 320  # for each number of clients, divided among them
 POLLERS: Final = 500
 POLL_SECONDS: Final = 20.0
 JOB_ID: Final = "pending"
+_START_SECONDS: Final = 0.02  # between two pollers
+_NO_ANSWER: Final = 0  # counted among the statuses
 
 
 def measure_api(_: Scale) -> str:
@@ -113,12 +115,17 @@ def _measure_pollers(system: System) -> str:
 
 
 async def _poll(url: str, counts: Counter[int]) -> None:
-    """Have all clients wait for the job at once, each with its own pace and entity tag."""
+    """Have all clients wait for the job, each with its own pace and entity tag; they begin within some seconds."""
 
-    async def wait(client: AsyncClient) -> None:
-        with suppress(WaitTimeoutError):
+    async def wait(client: AsyncClient, number: int) -> None:
+        await asyncio.sleep(number * _START_SECONDS)
+        try:
             await client.wait(JOB_ID, POLL_SECONDS)
+        except WaitTimeoutError:
+            return
+        except ClientError:
+            counts[_NO_ANSWER] += 1
 
     async with CountingClient(url, counts) as client, asyncio.TaskGroup() as group:
-        for _ in range(POLLERS):
-            group.create_task(wait(client))
+        for number in range(POLLERS):
+            group.create_task(wait(client, number))
