@@ -186,6 +186,7 @@ _COST_RULES: Final[Mapping[str, CostRule]] = {
     "AWS::ECS::Service": _tasks,
     "AWS::ECS::TaskDefinition": _gauges,
     "AWS::KMS::Key": _monthly("key"),
+    "AWS::Lambda::EventSourceMapping": _monthly("polled queue"),  # Lambda asks it 650,000 times
     "AWS::RDS::DBInstance": _database,
     "AWS::SecretsManager::Secret": _monthly("secret"),
     "AWS::ServiceDiscovery::PrivateDnsNamespace": _monthly("hosted zone"),
