@@ -16,9 +16,9 @@ from durable.wire.client import Client
 
 from .errors import UserError
 from .exit_codes import ExitCode
+from .job_watch import EXIT_CODES
 from .target import find_running, open_target
 from .target_options import TargetOptions
-from .watch import EXIT_CODES
 
 JobArgument = Annotated[
     str, typer.Argument(metavar="JOB", help="The job's id, or the id of the promise of any workflow: order/42.")

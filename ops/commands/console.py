@@ -40,7 +40,7 @@ def console(
 
 
 async def _serve(target: Target, port: int) -> None:
-    from ops.console.server import serve_console  # noqa: PLC0415 - its HTTP library is imported by this command only
+    from ops.console.console_server import serve_console  # noqa: PLC0415 - its HTTP library is imported by this command only
 
     stop = asyncio.Event()
     for ending in (signal.SIGINT, signal.SIGTERM):

@@ -18,10 +18,10 @@ from contract.functions import (
 )
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
+from ops.job_watch import EXIT_CODES, PACE
 from ops.screen import Screen
 from ops.target import Target, open_target
 from ops.target_options import TargetOptions
-from ops.watch import EXIT_CODES, PACE
 
 from .options import AsJson
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from ops.job_watch import EXIT_CODES
 from ops.screen import Screen
 from ops.target import open_target
 from ops.target_options import TargetOptions
-from ops.watch import EXIT_CODES
 
 from .options import AsJson
 from .status import watch_and_print

@@ -9,11 +9,11 @@ from contract.answers import Done, Failed, NotFound, Reason, Waiting
 from ops.api import Answer
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
+from ops.job_watch import exit_code_of, watch_job
 from ops.progress import describe, show_progress
 from ops.screen import Screen
 from ops.target import Target, open_target
 from ops.target_options import TargetOptions
-from ops.watch import exit_code_of, watch_job
 
 from .options import AsJson
 

@@ -11,10 +11,10 @@ from ops.clock import SYSTEM_CLOCK, Clock
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.job_table import Row, show_rows
+from ops.job_watch import EXIT_CODES
 from ops.screen import Screen
 from ops.target import open_target
 from ops.target_options import TargetOptions
-from ops.watch import EXIT_CODES
 
 _POLL_SECONDS: Final = 2.0
 _OUTAGE_CODES: Final = (ExitCode.UNAVAILABLE, ExitCode.BUSY)

@@ -10,13 +10,13 @@ from local.system import System
 
 from .browser import CHROMIUM, Tab, open_browser, open_tab
 
-SKIPPED = "THE CONSOLE WAS NOT TESTED: install Chromium (Debian: apt-get install chromium)"
+SKIP_REASON = "THE CONSOLE WAS NOT TESTED: install Chromium (Debian: apt-get install chromium)"
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip(SKIPPED)
+        pytest.skip(SKIP_REASON)
     with open_browser() as browser:
         yield browser
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, FilePayload, expect
 from local.samples import make_invoice
 from local.server_process import HOST, free_port, is_listening
 from local.system import System
-from ops.console.server import serve_console
+from ops.console.console_server import serve_console
 from tests.waiting import wait_until
 
 from .browser import open_tab

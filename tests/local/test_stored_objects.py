@@ -12,7 +12,7 @@ from contract.answers import Done
 from local import samples, site
 from local.system import System
 from ops.api import Api
-from ops.watch import watch_job
+from ops.job_watch import watch_job
 from tests.api_client import send
 
 DOCUMENT: Final = samples.DOCUMENTS["invoice.pdf"]()

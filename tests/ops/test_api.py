@@ -14,7 +14,7 @@ from longhand_client import Pace
 from ops.api import Api
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
-from ops.watch import watch_job
+from ops.job_watch import watch_job
 from tests.ops.fake_server import Answer, FakeServer, Reply, Request, serve
 from tests.ops.terminal import Terminal
 

@@ -8,18 +8,18 @@ import pytest
 from tests.ops.fake_server import FakeServer, Reply, Request, serve
 from tests.ops.terminal import Terminal
 
-CREATED_AT = "2026-11-29T10:00:00.123Z"
+CREATED_TIME = "2026-11-29T10:00:00.123Z"
 
 
 def make_job(name: str, **more: object) -> dict[str, object]:
-    own = {"id": name, "state": "processing", "type": "invoice", "requesterId": "ada", "createdAt": CREATED_AT}
+    own = {"id": name, "state": "processing", "type": "invoice", "requesterId": "ada", "createdAt": CREATED_TIME}
     return {**own, **more}
 
 
 WAITING_JOB = make_job(
     "asking",
     state="waiting",
-    question={"decision": "asking:3", "reason": "cost", "since": CREATED_AT, "until": CREATED_AT},
+    question={"decision": "asking:3", "reason": "cost", "since": CREATED_TIME, "until": CREATED_TIME},
 )
 ENDED_JOB = make_job("ended", state="failed", endedAt="2026-11-29T10:00:05.000Z")
 # A page may be empty and still not be the last one.

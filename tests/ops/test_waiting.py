@@ -14,7 +14,7 @@ from local.server_process import ROOT
 from ops.api import Api
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
-from ops.watch import watch_job
+from ops.job_watch import watch_job
 from tests.ops.fake_server import FakeServer, Reply, serve
 from tests.ops.terminal import Terminal
 

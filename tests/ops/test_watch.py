@@ -9,17 +9,17 @@ from contract.names import Step
 from tests.ops.fake_server import Answer, Reply, serve
 from tests.ops.terminal import Terminal
 
-CREATED_AT = "2026-11-29T10:00:00.123Z"
+CREATED_TIME = "2026-11-29T10:00:00.123Z"
 
 
 def reply_job(name: str, state: JobState, step: Step | None = None) -> Reply:
-    progress = Progress(step=step, number=2, of=5, attempt=1, since=CREATED_AT) if step else None
+    progress = Progress(step=step, number=2, of=5, attempt=1, since=CREATED_TIME) if step else None
     job = Job(
         id=name,
         state=state,
         type="invoice",
         requester_id="ada",
-        created_at=CREATED_AT,
+        created_at=CREATED_TIME,
         links=make_links(name, state),
         progress=progress,
     )
@@ -53,7 +53,7 @@ def test_a_terminal_has_a_table_that_changes(nowhere: Terminal) -> None:
 
 
 def test_the_newest_jobs_are_watched_until_ctrl_c(nowhere: Terminal) -> None:
-    summary = JobSummary(id="new", state=JobState.DONE, type="invoice", requester_id="ada", created_at=CREATED_AT)
+    summary = JobSummary(id="new", state=JobState.DONE, type="invoice", requester_id="ada", created_at=CREATED_TIME)
     page = Reply(200, JobPage(jobs=(summary,)).to_json())
     with serve(lambda _: page) as fake, nowhere.start("watch", "--limit", "7", "--url", fake.url) as watching:
         assert watching.stdout

@@ -64,12 +64,12 @@ def read(api: Api, page: str = "2") -> Reply:
     return api.send("GET", f"/jobs/job-1/pages/{page}")
 
 
-def downloaded(client: Client) -> None:
+def download(client: Client) -> None:
     checkpoint(client, 2, "download", DOCUMENT)
 
 
 def test_a_page_is_drawn_once_and_the_client_is_sent_to_its_image(api: Api, client: Client, worker: Worker) -> None:
-    downloaded(client)
+    download(client)
     worker.work = resolve(IMAGE)
     replies = [read(api), read(api)]
     assert [(reply.status, reply.headers["Location"]) for reply in replies] == [
@@ -91,14 +91,14 @@ def test_nothing_is_drawn_before_the_document_is_downloaded(api: Api, worker: Wo
 
 
 def test_a_page_also_of_a_failed_job_is_drawn(api: Api, client: Client, worker: Worker) -> None:
-    downloaded(client)
+    download(client)
     settle(client, "rejected")
     worker.work = resolve(IMAGE)
     assert read(api).status == 303
 
 
 def test_without_a_worker_the_client_asks_again(api: Api, client: Client, worker: Worker) -> None:
-    downloaded(client)
+    download(client)
     reply = read(api)
     assert (reply.status, reply.body["code"], reply.headers["Retry-After"]) == (503, "page_not_ready", "2")
     assert worker.seconds <= MAX_WAIT_SECONDS
@@ -109,7 +109,7 @@ def test_without_a_worker_the_client_asks_again(api: Api, client: Client, worker
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "1.5", "1" * 40, "²"])
 def test_what_is_no_number_is_no_page(api: Api, client: Client, worker: Worker, page: str) -> None:
-    downloaded(client)
+    download(client)
     reply = read(api, page)
     assert (reply.status, reply.body["code"]) == (404, "no_such_page")
     assert worker.drawings() == []
@@ -128,14 +128,14 @@ def fail(drawing: Promise) -> PromiseSettle:
 def test_a_page_without_an_image_of_this_job_does_not_exist(
     api: Api, client: Client, worker: Worker, value: Body
 ) -> None:
-    downloaded(client)
+    download(client)
     worker.work = resolve(value)
     reply = read(api)
     assert (reply.status, reply.body["code"]) == (404, "no_such_page")
 
 
 def test_a_page_that_cannot_be_drawn_says_why(api: Api, client: Client, worker: Worker) -> None:
-    downloaded(client)
+    download(client)
     worker.work = fail
     reply = read(api)
     assert (reply.status, reply.body["code"]) == (409, "page_not_drawn")

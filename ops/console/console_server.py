@@ -23,8 +23,8 @@ HOST: Final = "127.0.0.1"
 MAX_BODY_BYTES: Final = 10 * 2**20  # API Gateway's limit
 UPLOADS: Final = "/console/uploads/"  # followed by the upload's id
 _OWN_SITES: Final = (None, "same-origin", "none")
-_SENT: Final = ("Accept", "Content-Type", "If-None-Match")
-_RETURNED: Final = ("Content-Type", "ETag", "Retry-After", "Location")
+_SENT_HEADERS: Final = ("Accept", "Content-Type", "If-None-Match")
+_RETURNED_HEADERS: Final = ("Content-Type", "ETag", "Retry-After", "Location")
 _TIMEOUT: Final = ClientTimeout(total=None, connect=5, sock_read=60)
 _MAX_UPLOADS: Final = 1_000  # whose addresses are kept; each works for a quarter of an hour
 
@@ -71,7 +71,7 @@ class ConsoleServer:
 
     async def _pass_on(self, request: web.BaseRequest, *, starts_upload: bool) -> web.StreamResponse:
         url, body = self._api + request.path_qs, await request.read()
-        sent = {name: request.headers[name] for name in _SENT if name in request.headers}
+        sent = {name: request.headers[name] for name in _SENT_HEADERS if name in request.headers}
         signed = await asyncio.to_thread(self._auth, request.method, url, body or None)  # it may renew credentials
         async with self._session.request(
             request.method, url, data=body or None, headers={**sent, **signed}, allow_redirects=False
@@ -107,7 +107,7 @@ class ConsoleServer:
 
 async def _stream(request: web.BaseRequest, response: ClientResponse) -> web.StreamResponse:
     """Pass a response on piece by piece."""
-    headers = {name: response.headers[name] for name in _RETURNED if name in response.headers}
+    headers = {name: response.headers[name] for name in _RETURNED_HEADERS if name in response.headers}
     passed = web.StreamResponse(status=response.status, headers={**headers, "X-Content-Type-Options": "nosniff"})
     await passed.prepare(request)
     async for piece in response.content.iter_any():
