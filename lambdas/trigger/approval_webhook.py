@@ -14,9 +14,10 @@ from contract.decision_link import DecisionKey
 from contract.names import PROMISE_PREFIX, decision_id
 
 from .decision import decide
-from .errors import bad_request, decision_not_found, wrong_signature
+from .errors import bad_request
 from .gateway import Request, Response
 from .ports import Ports
+from .problems import decision_not_found, wrong_signature
 from .questions import find_question
 from .request import decode_body, parse_object, refuse_parameters
 

@@ -20,10 +20,10 @@ from durable.wire.client import Client
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise
 
-from .errors import no_batch
 from .gateway import Request, Response
 from .keeper_client import ask_keeper
 from .ports import Ports
+from .problems import no_batch
 from .request import refuse_parameters
 from .status import choose_poll_seconds
 from .times import format_time

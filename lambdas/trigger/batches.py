@@ -40,10 +40,11 @@ from durable.wire.roots import root_promise, trace_tags
 
 from .batch_request import parse_batch, read_jobs
 from .batch_status import find_batch, read_order
-from .errors import batch_id_taken, store_unavailable
+from .errors import store_unavailable
 from .gateway import Request, Response
 from .object_store import open_objects
 from .ports import Ports
+from .problems import batch_id_taken
 from .request import refuse_parameters
 from .submit import LIFETIME_MS
 

@@ -19,9 +19,10 @@ from durable.wire.client import Client
 from durable.wire.records import Value
 from durable.wire.requests import PromiseSettle
 
-from .errors import bad_request, job_ended, other_decision
+from .errors import bad_request, job_ended
 from .gateway import Request, Response
 from .ports import Ports
+from .problems import other_decision
 from .questions import Question, find_question, format_time
 from .request import parse_object, refuse_parameters
 

@@ -17,9 +17,10 @@ from contract.decision_link import DecisionKey
 
 from .decision import decide, describe, describe_outcome
 from .decision_page import make_message, make_question
-from .errors import bad_request, explain_error, link_over, link_refused
+from .errors import bad_request, explain_error
 from .gateway import Request, Response
 from .ports import Ports
+from .problems import link_over, link_refused
 from .questions import Question, find_question
 from .request import decode_body
 

@@ -29,10 +29,10 @@ from durable.wire.records import Promise, error_text
 from durable.wire.requests import TARGET, PromiseCreate, PromiseSearch
 from durable.wire.roots import root_tags
 
-from .errors import event_not_found, too_many_deliveries
 from .gateway import Request, Response
 from .job_access import find_job
 from .ports import Ports
+from .problems import event_not_found, too_many_deliveries
 from .times import format_time
 
 _PAGE_SIZE: Final = 1_000  # the server's maximum

@@ -23,7 +23,7 @@ from durable.wire.records import Promise
 from durable.wire.requests import PromiseCreate
 from durable.wire.roots import root_promise
 
-from .errors import estimate_not_ready, too_many_estimates
+from .problems import estimate_not_ready, too_many_estimates
 from .settling import wait_until_settled
 from .status import status_of
 

@@ -26,9 +26,10 @@ from durable.wire.errors import NotFound
 from durable.wire.records import Promise, error_text
 from durable.wire.roots import root_promise, trace_tags
 
-from .errors import ProblemError, bad_request, invalid_arguments, invocation_id_taken, unknown_function
+from .errors import ProblemError, bad_request
 from .gateway import Request, Response
 from .ports import Ports
+from .problems import invalid_arguments, invocation_id_taken, unknown_function
 from .request import ALLOWED_VALUES, parse_object
 from .status import choose_poll_seconds, decode_value
 from .submit import LIFETIME_MS

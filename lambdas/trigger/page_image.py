@@ -22,11 +22,12 @@ from durable.wire.errors import NotFound
 from durable.wire.records import Promise, error_text
 from durable.wire.roots import group_address, root_promise
 
-from .errors import no_such_page, page_not_drawn, page_not_ready, wrong_state
+from .errors import wrong_state
 from .gateway import Request, Response
 from .job_access import find_job
 from .job_files import find_checkpoint, read_reference, redirect_to
 from .ports import Ports
+from .problems import no_such_page, page_not_drawn, page_not_ready
 from .settling import wait_until_settled
 from .status import decode_value
 

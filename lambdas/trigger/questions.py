@@ -18,10 +18,11 @@ from durable.wire.errors import NotFound
 from durable.wire.records import Promise, error_text
 from durable.wire.requests import NAME_TAG
 
-from .errors import JobNotFoundError, decision_not_found
+from .errors import JobNotFoundError
 from .gateway import Request
 from .job_access import find_job
 from .ports import Ports
+from .problems import decision_not_found
 from .status import decode_value
 
 EXTERNAL_TAG: Final = "resonate:external"  # of a promise that no worker settles

@@ -31,9 +31,10 @@ from durable.wire.records import Schedule as Record
 from durable.wire.requests import ScheduleCreate, ScheduleDelete, ScheduleGet, ScheduleSearch
 from durable.wire.roots import root_promise
 
-from .errors import bad_request, no_schedule, schedule_id_taken
+from .errors import bad_request
 from .gateway import Request, Response
 from .ports import Ports
+from .problems import no_schedule, schedule_id_taken
 from .request import PASSWORD, UPLOAD_ID, fill_in_requester, parse_job, parse_object, refuse_parameters
 from .submit import find_problem
 from .times import format_time

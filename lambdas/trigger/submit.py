@@ -13,9 +13,10 @@ from durable.wire.records import Promise
 from durable.wire.roots import root_promise, trace_tags
 
 from .erased import raise_if_erased
-from .errors import ProblemError, job_id_taken, too_many_jobs
+from .errors import ProblemError, job_id_taken
 from .gateway import Request
 from .ports import Ports
+from .problems import too_many_jobs
 from .request import unknown_type
 
 LIFETIME_MS: Final = LIFETIME_SECONDS * 1_000

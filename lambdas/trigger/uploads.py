@@ -21,11 +21,12 @@ from contract.environment import SettingsError
 from contract.names import upload_key, upload_prefix
 from contract.uploads import MAX_NAME, MEDIA_TYPE_MEANING, URL_SECONDS, Upload, UploadComplete, UploadOpen
 
-from .errors import ProblemError, bad_request, store_unavailable, upload_missing
+from .errors import ProblemError, bad_request, store_unavailable
 from .gateway import Request, Response
 from .object_store import open_objects
 from .ports import Ports
 from .presigned_put import METHOD, presign_put
+from .problems import upload_missing
 from .request import parse_object
 
 FORM: Final = (

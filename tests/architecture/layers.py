@@ -121,6 +121,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "caller file_addresses object_store settings times",
         "gateway presigned_put progress_store",
         "errors",
+        "problems",
         "erased event_log progress request",
         "ports settling",
         "uploads",

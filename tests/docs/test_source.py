@@ -63,7 +63,7 @@ def test_a_name_that_a_page_gives_for_a_file_is_defined_there(name: str, path: s
 
 
 def test_names_in_files_are_found() -> None:
-    assert {("PageText.boxes", "contract/reading.py"), ("ROUTES", "contract/routes.py")} <= NAMES_IN_FILES
+    assert {("PageText.boxes", "contract/reading.py"), ("ROUTES", "contract/routes/__init__.py")} <= NAMES_IN_FILES
 
 
 @pytest.mark.parametrize("file", PAGES, ids=title)

@@ -1,0 +1,18 @@
+"""The routes of the HTTP API, with what each takes and answers.
+
+Infrastructure, the API's description and tests read this table. The trigger does not import it: a new container would
+pay for it.
+"""
+
+from typing import Final
+
+from .decision_routes import DECISIONS
+from .function_routes import FUNCTIONS
+from .intake_routes import INTAKE
+from .job_routes import JOBS
+from .problems import PROBLEM_STATUSES
+from .route import Parameter, Route
+
+ROUTES: Final = (*JOBS, *DECISIONS, *INTAKE, *FUNCTIONS)
+
+__all__ = ["PROBLEM_STATUSES", "ROUTES", "Parameter", "Route"]

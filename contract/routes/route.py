@@ -1,0 +1,64 @@
+"""What a route is, and what several of them share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPMethod, HTTPStatus
+from typing import Final
+
+from contract.job import MAX_REQUESTER
+from contract.job_lists import DEFAULT_LIMIT, MAX_LIMIT
+
+ALWAYS_POSSIBLE: Final = ("internal", "unavailable")
+UNREADABLE_BODY: Final = ("bad_request", "body_too_large")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter of the query. Its schema is one of JSON's."""
+
+    name: str
+    about: str
+    schema: Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One method of one path. `answers` are the bodies by status, those of problems aside."""
+
+    method: HTTPMethod
+    path: str
+    summary: str
+    answers: Mapping[HTTPStatus, tuple[type, ...]]
+    problems: tuple[str, ...] = ()
+    body: type | None = None
+    flags: tuple[str, ...] = ()  # of the query
+    parameters: tuple[Parameter, ...] = ()
+    is_public: bool = False  # its caller proves itself by a token or a signature, and not to the API's authorizer
+    page_statuses: tuple[HTTPStatus, ...] = ()  # of a route that answers with pages, problems included
+
+    @property
+    def all_problems(self) -> tuple[str, ...]:
+        """The codes of its problems, with those that other routes have, too."""
+        about_a_job = ("job_erased",) if "{jobId}" in self.path else ()
+        return (*self.problems, *about_a_job, *ALWAYS_POSSIBLE)
+
+    @property
+    def operation_id(self) -> str:
+        """The name that clients generate a function from: `getStatus`."""
+        words = [word for part in self.path.split("/") if not part.startswith("{") for word in part.split("-") if word]
+        return self.method.lower() + "".join(word.capitalize() for word in words)
+
+
+REQUESTER: Final = Parameter(
+    name="requesterId",
+    about="Of this requester only.",
+    schema={"type": "string", "maxLength": MAX_REQUESTER, "pattern": r"^[^\x00-\x1f\x7f]+$"},
+)
+PAGE: Final = (
+    Parameter(
+        name="limit",
+        about="How many on a page.",
+        schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    ),
+    Parameter(name="cursor", about="That of the page before, with the same filters.", schema={"type": "string"}),
+)
