@@ -37,6 +37,7 @@ ROUTES = {
     "POST /jobs/{jobId}/cancel",
     "GET /jobs/{jobId}/deliveries",
     "POST /jobs/{jobId}/deliveries/{eventId}/redeliver",
+    "GET /jobs/{jobId}/pages/{page}",
     "POST /uploads",
     "GET /schedules",
     "POST /schedules",

@@ -56,9 +56,11 @@ def test_the_recording_environment_sees_every_way_to_read() -> None:
 DEFAULTS = {
     "Trigger": {
         "KNOWN_TYPES",  # the built-in types
+        "MAX_OPEN_JOBS",  # no limit
     },
     "Inbox": {
         "KNOWN_TYPES",
+        "MAX_OPEN_JOBS",  # one requester has all files
         "KEEPER_URL",  # it lists nothing
         "UPLOADS_URL",  # it gives out no address
         "MAX_DOCUMENT_MEGABYTES",
