@@ -142,7 +142,7 @@ def test_every_function_and_every_state_of_an_invocation_is_named() -> None:
     assert set(first_cells(section(API, "GET /invocations/{id}"))) == states
 
 
-CONSTRUCTORS = ("ProblemError", "_retry_later")  # their arguments begin with status and code
+CONSTRUCTORS = ("ProblemError", "retry_later")  # their arguments begin with status and code
 
 
 def problems() -> set[tuple[str, str]]:
