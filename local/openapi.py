@@ -9,31 +9,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
-from msgspec.json import schema_components
-from pydantic.json_schema import models_json_schema
-
-from contract.answers import Done, Problem
-from contract.batches import BatchRequest
+from contract.answers import Problem
 from contract.closing import Erasing, Revoked
-from contract.decision import DECISION_ID, Decision
+from contract.decision import DECISION_ID
 from contract.delivery_log import EVENT_ID
-from contract.functions import INVOCABLE, Invocation
-from contract.job import DOCUMENT_MEGABYTES, JOB_ID, MEGABYTE, OWN_FIELDS, Approval, DocumentJob
-from contract.jobs import JobRequest
-from contract.result import DocumentResult
+from contract.job import JOB_ID
 from contract.routes import PROBLEM_STATUSES, ROUTES, Parameter, Route
-from contract.schedules import ScheduleRequest
-from contract.uploads import Upload
 
 from .command_line import Parser
 from .gateway import DESCRIPTION
 from .openapi_changes import find_breaking_changes
+from .openapi_models import Json, describe_models, refer
 
-type Json = dict[str, Any]
-
-_REFERENCES: Final = "#/components/schemas/{name}"
 _TITLE: Final = "Longhand"
 _VERSION: Final = "0.1.0"
 _ABOUT: Final = (
@@ -44,17 +33,6 @@ _MEDIA_TYPE: Final = "application/json"
 _PAGE_MEDIA_TYPE: Final = "text/html"
 _FORM_MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 _PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
-_NULL: Final = {"type": "null"}
-_DECISIONS: Final = [  # to approve a cost is to raise the limit; to approve findings may be to correct them
-    {"properties": {"approve": {"const": True}, "maxCostUsd": {"type": "number"}, "corrections": _NULL}}
-    | {"required": ["maxCostUsd"]},
-    {"properties": {"approve": {"const": True}, "maxCostUsd": _NULL}},
-    {"properties": {"approve": {"const": False}, "maxCostUsd": _NULL, "corrections": _NULL}},
-]
-_DOCUMENTS: Final = [  # a job has one
-    {"properties": {"uploadId": {"type": "null"}}, "required": ["documentUrl"]},
-    {"properties": {"uploadId": {"type": "string"}}, "required": ["uploadId"], "not": {"required": ["documentUrl"]}},
-]
 _ID_PATTERNS: Final = {"eventId": EVENT_ID, "decisionId": DECISION_ID}  # of ids in paths that are no job's
 _POLL_HEADERS: Final = {
     "ETag": {
@@ -75,7 +53,7 @@ _RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds to wait.", "schem
 def describe_api() -> Json:
     """Return the description."""
     paths = defaultdict[str, Json](dict)
-    schemas = _describe_models()
+    schemas = describe_models()
     for route in ROUTES:
         paths[route.path][route.method.lower()] = _describe_route(route)
     return {
@@ -84,57 +62,6 @@ def describe_api() -> Json:
         "paths": dict(paths),
         "components": {"schemas": dict(sorted(schemas.items()))},
     }
-
-
-def _describe_models() -> Json:
-    """Return the schemas of all models by name. The result, which a worker makes, is pydantic's; others msgspec's."""
-    types = {answer for route in ROUTES for answers in route.answers.values() for answer in answers}
-    bodies = {route.body for route in ROUTES if route.body}
-    _, schemas = schema_components(sorted({*types, *bodies, Problem}, key=str), ref_template=_REFERENCES)
-    _, result = models_json_schema(
-        [(DocumentResult, "serialization")], ref_template=_REFERENCES.replace("{name}", "{model}")
-    )
-    schemas[Done.__name__]["properties"]["result"] = _refer(DocumentResult)
-    schemas[Invocation.__name__]["properties"]["function"]["enum"] = sorted(INVOCABLE)
-    schemas[Decision.__name__]["oneOf"] = _DECISIONS
-    for job in (DocumentJob, JobRequest):
-        schemas[job.__name__]["oneOf"] = _DOCUMENTS
-        for name in OWN_FIELDS:
-            del schemas[job.__name__]["properties"][name]
-    schemas[Upload.__name__]["properties"]["size"]["maximum"] = DOCUMENT_MEGABYTES * MEGABYTE
-    schemas |= _describe_parts(schemas[JobRequest.__name__])
-    schemas[BatchRequest.__name__]["properties"]["items"]["items"] = _refer_to("BatchItem")
-    schemas[BatchRequest.__name__]["properties"]["defaults"] = _refer_to("BatchDefaults")
-    schemas[ScheduleRequest.__name__]["properties"]["job"] = _refer_to("ScheduledJob")
-    for body in (*bodies, Approval):
-        schemas[body.__name__]["additionalProperties"] = False
-    return {**{name: _use_plain_patterns(schema) for name, schema in schemas.items()}, **result["$defs"]}
-
-
-def _describe_parts(job: Json) -> Json:
-    """Return the schemas of jobs inside other requests, which have some fields of a job."""
-
-    def without(*names: str) -> Json:
-        left = {name: schema for name, schema in job["properties"].items() if name not in names}
-        return {"type": "object", "properties": left, "additionalProperties": False}
-
-    return {
-        "BatchItem": {**without("requesterId", "documentPassword"), "oneOf": _DOCUMENTS},
-        "BatchDefaults": without("requesterId", "documentPassword", "jobId", "documentUrl", "uploadId"),
-        "ScheduledJob": {
-            **without("jobId", "uploadId", "documentPassword"),
-            "required": ["documentUrl", "requesterId"],
-        },
-    }
-
-
-def _use_plain_patterns(schema: Any) -> Any:  # noqa: ANN401 any JSON
-    r"""Return the schema with patterns that all languages read: `$` ends a text, and JSON has no half characters."""
-    if isinstance(schema, dict):
-        return {name: _use_plain_patterns(value) for name, value in schema.items()}
-    if isinstance(schema, list):
-        return [_use_plain_patterns(value) for value in schema]
-    return schema.replace(r"\Z", "$").replace(r"\ud800-\udfff", "") if isinstance(schema, str) else schema
 
 
 def _describe_route(route: Route) -> Json:
@@ -150,7 +77,7 @@ def _describe_route(route: Route) -> Json:
     }
     if route.body:
         media_type = _FORM_MEDIA_TYPE if route.page_statuses else _MEDIA_TYPE
-        described["requestBody"] = {"required": True, "content": _make_content([_refer(route.body)], media_type)}
+        described["requestBody"] = {"required": True, "content": _make_content([refer(route.body)], media_type)}
     return described
 
 
@@ -194,12 +121,12 @@ def _describe_responses(route: Route) -> Iterator[tuple[str, Json]]:
         headers = _POLL_HEADERS if status is HTTPStatus.OK and route.method == "GET" else {}
         headers = _LOCATIONS.get(status, headers) if _has_location(status, types) else headers
         headers = {**headers, **_LINK} if any(one.name == "cursor" for one in route.parameters) else headers
-        yield str(status.value), _make_response(status, [_refer(one) for one in types], headers)
+        yield str(status.value), _make_response(status, [refer(one) for one in types], headers)
     if route.method == "GET" and HTTPStatus.OK in route.answers:
         yield "304", {"description": "The client holds this answer.", "headers": _POLL_HEADERS}
     for status, codes in _group_problems({*route.all_problems}).items():
         headers = _RETRY_AFTER if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS) else {}
-        schema = {"allOf": [_refer(Problem)], "properties": {"code": {"enum": codes}}}
+        schema = {"allOf": [refer(Problem)], "properties": {"code": {"enum": codes}}}
         response = _make_response(status, [schema], headers, _PROBLEM_MEDIA_TYPE)
         yield str(status.value), response
 
@@ -226,14 +153,6 @@ def _make_response(
 
 def _make_content(schemas: list[Json], media_type: str = _MEDIA_TYPE) -> Json:
     return {media_type: {"schema": schemas[0] if len(schemas) == 1 else {"oneOf": schemas}}}
-
-
-def _refer(model: type) -> Json:
-    return _refer_to(model.__name__)
-
-
-def _refer_to(name: str) -> Json:
-    return {"$ref": _REFERENCES.format(name=name)}
 
 
 def render() -> str:
