@@ -67,7 +67,9 @@ def serve(folder: Path, port: int, choices: Mapping[str, str]) -> str:
         System(folder, os.environ, allowed_hosts=documents.host, port=port, choices=choices) as system,
         publish_addresses(system, documents),
     ):
-        sys.stdout.write(f"Up: {system.url}. It writes to {shorten(folder)}. Press Ctrl-C to stop. Try:\n\n")
+        sys.stdout.write(
+            f"Up: {system.url}. It writes to {shorten(folder)}. Press Ctrl-C to stop. Open it in a browser, or try:\n\n"
+        )
         sys.stdout.write(format_example(system.url, documents.url("invoice.pdf")))
         sys.stdout.flush()
         with (folder / "inbox.log").open("a") as log, closing(_open_inbox(system, log)) as inbox:
