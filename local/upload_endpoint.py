@@ -50,6 +50,8 @@ class UploadEndpoint:
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Self | None:
         """Return the endpoint for a trigger with these variables, or None if its object store is no folder."""
+        if not variables.get("UPLOADS_URL"):  # nor need the trigger's other variables be set yet
+            return None
         settings = Settings.from_env(variables)
         if settings.uploads is None or not settings.store_url.startswith("file:"):
             return None
