@@ -1,11 +1,13 @@
 """Records one job of each shape: `python -m tests.worker.record_jobs`. `durable replay` compares them with later code.
 
-Server and worker are real; the provider of models listens on the loopback address. Run it when a workflow has a new
-version, and keep the recordings of the old version as long as the worker knows it.
+All jobs run; with names of shapes as arguments, only the recordings of these are written. Server and worker are real;
+the provider of models listens on the loopback address. Run it when a workflow has a new version, and keep the
+recordings of the old version as long as the worker knows it.
 """
 
+import asyncio
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from copy import replace
 from dataclasses import dataclass
@@ -21,10 +23,13 @@ from contract.delivery_log import EventName
 from contract.job import Approval, DocumentJob, DocumentType, ReviewRule
 from contract.model import Value
 from contract.notice import EndedJob, JobEvent
+from contract.page_image import PageRequest
+from contract.reading import MediaType, Original
 from durable import Workflow
 from durable.command.record_command import record_job
 from durable.replay.recording import Recording
 from durable.wire.errors import NotFound
+from lambdas.trigger.batches import store_jobs
 from local.server_process import EmbeddedProgram
 from tests import warm_start
 from tests.analysis.provider import ModelRequest, Refusal, Reply
@@ -38,6 +43,7 @@ from tests.worker.long_text import answer_question, end_sleep, make_long_pdf, wa
 from tests.worker.model_lab import LINE, ModelLab, open_model_lab
 from worker.adapters.object_store import Store
 from worker.bootstrap import Workflows
+from worker.steps.batch_jobs import SLICE_SIZE
 
 FOLDER: Final = Path(__file__).parent / "recorded"
 _PAUSE_SECONDS: Final = "60"  # that the provider asks for: too long for memory
@@ -124,6 +130,13 @@ class Recorder:
                 Delivery(url=self.receiver.url, event=_EVENT),
                 names.DELIVER_EVENT_VERSION,
             ),
+            "page": self._start_page("page", digital),
+            "tick": self._start(
+                f"{names.TICK_PREFIX}each-1000",
+                names.START_SCHEDULED_JOB,
+                replace(job, job_id="each"),  # of its schedule
+                names.START_SCHEDULED_JOB_VERSION,
+            ),
         }  # fmt: skip
         waiting = self.models.wait_until_waiting("costly")
         self.models.settle(waiting.promise, {"maxCostUsd": _SUFFICIENT_LIMIT_USD})
@@ -134,7 +147,7 @@ class Recorder:
         started |= {"waiting": names.waiting_id(reviewing.promise, 0)}
         wait_until(lambda: self._is_done(started["waiting"]), lambda: str(self.lab.log_tails))
         self.models.settle(reviewing.promise, {"approve": True, "reviewer": "ada"})
-        return started
+        return started | self._start_batch(job)
 
     def record(self, promise: str) -> Recording:
         """Record a job once it has ended."""
@@ -150,6 +163,37 @@ class Recorder:
     def _make_job(self, name: str, content: bytes) -> DocumentJob:
         url = self.lab.site.serve(f"{name}.pdf", content)
         return DocumentJob(job_id=name, document_url=url, requester_id="client", type=DocumentType.REPORT)
+
+    def _start_page(self, job_id: str, content: bytes) -> str:
+        """Draw a page of a stored document."""
+        store = Store.open(self.lab.environ["STORE_URL"])
+        reference = asyncio.run(store.create(f"{names.job_prefix(job_id)}/original", content))
+        request = PageRequest(
+            job_id=job_id, original=Original(reference=reference, media_type=MediaType.PDF), number=1
+        )  # fmt: skip
+        promise = names.page_id(job_id, 1)
+        return self.lab.start_workflow(
+            promise, names.DRAW_PAGE, request, names.NOTICES_ADDRESS, version=names.DRAW_PAGE_VERSION
+        )
+
+    def _start_batch(self, job: DocumentJob) -> Mapping[str, str]:
+        """Cancel a batch of two slices, and create one of the same jobs, which are there: so none of them runs."""
+        jobs = [replace(job, job_id=f"item-{number}") for number in range(SLICE_SIZE + 1)]
+        unserved, order = (
+            store_jobs(self.lab.environ["STORE_URL"], batch_id, "digest", jobs) for batch_id in ("unserved", "batch")
+        )
+        self.lab.start_workflow(
+            names.batch_promise_id("unserved"), names.SUBMIT_BATCH, unserved, "poll://any@none",
+            version=names.SUBMIT_BATCH_VERSION,
+        )  # fmt: skip
+        canceling = self._start(
+            names.batch_cancel_id("unserved"), names.CANCEL_BATCH, unserved, names.CANCEL_BATCH_VERSION
+        )  # fmt: skip
+        self.lab.wait_until_settled(canceling)
+        submitting = self._start(
+            names.batch_promise_id("batch"), names.SUBMIT_BATCH, order, names.SUBMIT_BATCH_VERSION
+        )  # fmt: skip
+        return {"batch-cancel": canceling, "batch": submitting}
 
     def _start(self, promise: str, workflow: str, value: ApiValue | Value, version: int) -> str:
         return self.lab.start_workflow(promise, workflow, value, names.DOCUMENTS_ADDRESS, version=version)
@@ -175,11 +219,12 @@ def find_file_name(recording: Recording, shape: str) -> str:
     return f"{call['func']}-{call['version']}-{shape}.jsonl"
 
 
-def main() -> None:
-    """Record all jobs."""
+def main(shapes: Sequence[str]) -> None:
+    """Record the jobs of these shapes, or of all."""
     with TemporaryDirectory(prefix="recorder-") as folder, open_recorder(Path(folder)) as recorder:
-        for shape, promise in recorder.start_all().items():
-            recording = recorder.record(promise)
+        started = recorder.start_all()
+        for shape in shapes or started:
+            recording = recorder.record(started[shape])
             path = FOLDER / find_file_name(recording, shape)
             recording.write(path)
             path.write_text(path.read_text().replace(folder, _RECORDED_FOLDER))
@@ -187,4 +232,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
