@@ -147,7 +147,7 @@ class Recorder:
         started |= {"waiting": names.waiting_id(reviewing.promise, 0)}
         wait_until(lambda: self._is_done(started["waiting"]), lambda: str(self.lab.log_tails))
         self.models.settle(reviewing.promise, {"approve": True, "reviewer": "ada"})
-        return started | self._start_batch(job)
+        return {**started, **self._start_batch(job)}
 
     def record(self, promise: str) -> Recording:
         """Record a job once it has ended."""
