@@ -31,6 +31,7 @@ OPEN_API = (
     "corsOrigins=https://a.example",
     "keyRotation=2",
     "publicUrl=https://api.example",
+    "requesterJobs=50",
     "architecture=x86_64",
     "spot=false",
     "ocr=textract",
