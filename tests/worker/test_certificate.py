@@ -32,4 +32,4 @@ def test_each_event_of_a_document_survives_a_crash_after_each_request(certify: C
 def test_a_review_survives_a_crash_after_each_request(certify: Callable[..., Certificate]) -> None:
     """One notice of the wait, one reminder and one of the end, and the corrections are in the result."""
     certificate = certify(process_reviewed, exactly={"notice waiting": 2, "notice done": 1}, cuts=("after",))
-    assert {"ask_reviewer", "conclude", "send_wait_notice"} <= certificate.max_bodies.keys()
+    assert {"ask_reviewer", "apply_answer", "send_wait_notice"} <= certificate.max_bodies.keys()

@@ -192,7 +192,7 @@ def test_the_wait_is_no_work(tmp_path: Path) -> None:
         test.pass_time(hours=70)
         job.answer(ADA)
         assert isinstance(job.result(), DocumentResult)
-        begin, concluded = job.operation("begin").value, job.operation("conclude").value
+        begin, concluded = job.operation("begin").value, job.operation("apply_answer").value
     assert 70 * 3_600 <= concluded["until"] - begin < 71 * 3_600
 
 

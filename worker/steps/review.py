@@ -73,7 +73,7 @@ class ReviewSteps:
         return promise.timeout_at or question.until(self._ports.now())
 
     @step(timeout=_MINUTE, retry=STEP_RETRY)
-    async def conclude(  # noqa: PLR0913,PLR0917 what it depends on
+    async def apply_answer(  # noqa: PLR0913,PLR0917 what it depends on
         self,
         job: DocumentJob,
         analysis: Analysis,

@@ -39,7 +39,7 @@ class ResultReview:
                 raise PermanentError(Code.REVIEW_REJECTED, error.message)
             misfit = error.message if error and error.code == ErrorCode.INVALID_ANSWER else ""
             conclusion = await ctx.run(
-                self.steps.conclude, job, analysis, answer.notice, allowance.until, answer.value, misfit
+                self.steps.apply_answer, job, analysis, answer.notice, allowance.until, answer.value, misfit
             )
             allowance.until, flaw = conclusion.until, conclusion.flaw
             if conclusion.review:
