@@ -39,7 +39,8 @@ class Route:
     @property
     def all_problems(self) -> tuple[str, ...]:
         """The codes of its problems, with those that other routes have, too."""
-        about_a_job = ("job_erased",) if "{jobId}" in self.path else ()
+        is_about_a_job = not self.page_statuses and ("{jobId}" in self.path or "{decisionId}" in self.path)
+        about_a_job = ("job_erased",) if is_about_a_job else ()
         return (*self.problems, *about_a_job, *ALWAYS_POSSIBLE)
 
     @property

@@ -10,14 +10,21 @@ import pytest
 from local.server_process import ROOT
 from tests.waiting import TIMEOUT_SECONDS
 
+LOCKS = (
+    "requirements.txt",
+    ".python-version",
+    "console/package-lock.json",
+)  # an environment is made again if one changes
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A folder with everything but the environment."""
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "setup", tmp_path / "scripts")
-    for name in ("requirements.txt", ".python-version"):
-        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "console").mkdir()
+    for name in LOCKS:
+        shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
@@ -40,7 +47,7 @@ def set_up(home: Path, path: str = "/usr/bin:/bin") -> subprocess.CompletedProce
 @pytest.mark.parametrize(("system", "says"), [("Linux", ""), ("Darwin", "this is Darwin, but make demo, serve and")])
 def test_a_system_other_than_linux_is_refused_in_one_sentence(home: Path, system: str, says: str) -> None:
     make_half_environment(home)
-    sums = ["cksum", "requirements.txt", ".python-version"]
+    sums = ["cksum", *LOCKS]
     (home / ".venv" / ".ready").write_bytes(subprocess.run(sums, cwd=home, capture_output=True, check=True).stdout)
     programs = home / "programs"
     programs.mkdir()
