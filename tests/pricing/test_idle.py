@@ -78,10 +78,10 @@ def test_container_insights_cost_by_their_metrics() -> None:
 
 
 def test_metrics_of_a_busy_system_are_named_apart(small: SynthesizedApp) -> None:
-    """Nine counts of the workers' and the trigger's lines, one of the keeper's, and the gauges of other groups."""
+    """Ten counts of the workers' and the trigger's lines, one of the keeper's, and the gauges of other groups."""
     cost = busy_metrics_cost(read_templates(small.folder), PRICES)
-    assert cost.description == "20 x custom metric"
-    assert cost.dollars == pytest.approx(6.0)
+    assert cost.description == "21 x custom metric"
+    assert cost.dollars == pytest.approx(6.3)
 
 
 def test_a_resource_without_a_price_is_an_error() -> None:
