@@ -193,6 +193,7 @@ def test_every_acknowledged_finding_has_a_reason_and_one_resource(app: Synthesiz
 
 
 KINDS = (
+    "AWS::ApiGatewayV2::Route",  # those whose caller proves itself by a token or a signature
     "AWS::EC2::VPC",
     "AWS::ECS::Cluster",
     "AWS::ECS::TaskDefinition",
