@@ -7,7 +7,7 @@ from msgspec import Meta, field
 
 from .api_value import ApiValue
 from .job import JOB_ID, MAX_REQUESTER, REQUESTER, DocumentJob
-from .names import BATCHES
+from .object_keys import BATCHES
 
 MAX_ITEMS: Final = 1_000
 MAX_BATCH_ID: Final = 120  # the ids of its jobs are longer

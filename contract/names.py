@@ -51,7 +51,6 @@ ERASE_JOB: Final = "erase_job"
 ERASE_JOB_VERSION: Final = 1
 ERASURE_PREFIX: Final = "erase/"
 
-OBJECTS_PATH: Final = "/objects/"  # of the gateway on a laptop: the objects of jobs by their keys
 # Notifies of a job that waits for a person. A job of its own, because the job itself waits.
 NOTIFY_WAITING: Final = "notify_waiting"
 NOTIFY_WAITING_VERSION: Final = 1
@@ -121,13 +120,6 @@ INVOCATION: Final = "invocation"  # the kind of a function that a client invoked
 
 # The end of the name of the database in which a new server is proven, before a deployment stops the running one.
 PROOF_DATABASE_SUFFIX: Final = "_proof"
-
-JOBS: Final = "jobs"  # the prefix in the object store for what jobs store
-INBOX: Final = "inbox"  # the prefix in the object store for documents that become jobs by themselves
-BATCHES: Final = "batches"  # the prefix for the lists of the jobs of batches
-UPLOADS: Final = "uploads"  # the prefix for documents that clients upload, and name in a job
-ANSWERS: Final = "paid"  # the prefix for answers of providers, by the keys of their requests
-INCOMING: Final = "incoming"  # the prefix for unfinished downloads; those of a killed worker stay there
 
 
 def pages_group(group: str) -> str:
@@ -232,23 +224,3 @@ def erasure_id(job_id: str) -> str:
 def page_id(job_id: str, number: int) -> str:
     """Return the id of the promise that draws a page of a job's document."""
     return f"{PAGE_PREFIX}{job_id}/{number}"
-
-
-def job_prefix(job_id: str) -> str:
-    """Return the prefix of a job's objects in the object store."""
-    return f"{JOBS}/{job_id}"
-
-
-def upload_prefix(upload_id: str) -> str:
-    """Return the prefix of an upload's object: S3 tells a caller who may list it that the object is missing."""
-    return f"{UPLOADS}/{upload_id}"
-
-
-def upload_key(upload_id: str) -> str:
-    """Return the key of an upload's object in the object store."""
-    return f"{upload_prefix(upload_id)}/document"
-
-
-def answers_prefix(job_id: str) -> str:
-    """Return the prefix of the marks that name the paid answers which a job uses."""
-    return f"{job_prefix(job_id)}/{ANSWERS}/"

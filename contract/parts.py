@@ -7,7 +7,7 @@ from pydantic import Field
 
 from .analysis import Analysis
 from .model import JobId, Password, TypeName, Value
-from .names import job_prefix
+from .object_keys import job_prefix
 from .reading import Original, Reference, Text
 from .usage import Usage
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from .answers import PageCount, Reason
 from .api_value import ApiValue
-from .names import Step, job_prefix
+from .names import Step
+from .object_keys import job_prefix
 
 _DELIVERY_KEY: Final = re.compile(r"/progress/(\d+)\.json$")
 _BATCH_KEY: Final = re.compile(r"/progress/batches/\d+-(\d+)$")

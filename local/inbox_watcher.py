@@ -14,7 +14,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
 from contract.inbox import InboxFile
-from contract.names import INBOX
+from contract.object_keys import INBOX
 from durable.wire.errors import WireError
 from lambdas.trigger.bootstrap import open_ports
 from lambdas.trigger.inbox import accept_file

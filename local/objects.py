@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
-from contract.names import JOBS, OBJECTS_PATH
+from contract.object_keys import JOBS, OBJECTS_PATH
 
 # A browser shows a file as what it is, and runs nothing in it.
 _HEADERS: Final = {

@@ -11,7 +11,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Final, Self
 
-from contract.names import INCOMING
+from contract.object_keys import INCOMING
 from lambdas.trigger.settings import Settings
 from worker.health import ask_worker
 

@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from aiohttp import ClientError, web
 
-from contract.names import INCOMING, UPLOADS
+from contract.object_keys import INCOMING, UPLOADS
 from lambdas.trigger.presigned_put import METHOD, SIGNATURE, presign_put
 from lambdas.trigger.settings import Settings, UploadAccess
 

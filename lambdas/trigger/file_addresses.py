@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
-from contract.names import OBJECTS_PATH
+from contract.object_keys import OBJECTS_PATH
 
 LINK_SECONDS: Final = 300  # a client follows a link at once
 

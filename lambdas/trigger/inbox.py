@@ -11,7 +11,7 @@ from typing import Final
 
 from contract.inbox import INBOX_REQUESTER, InboxFile
 from contract.job import TYPE_NAME, DocumentJob
-from contract.names import INBOX
+from contract.object_keys import INBOX
 
 from .errors import ProblemError
 from .ports import Ports

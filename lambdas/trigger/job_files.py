@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from contract.answers import STATES
 from contract.jobs import FileLink
-from contract.names import Step, job_prefix, promise_id
+from contract.names import Step, promise_id
+from contract.object_keys import job_prefix
 from durable.wire.client import Client
 from durable.wire.records import Promise
 from durable.wire.requests import NAME_TAG, PromiseSearch

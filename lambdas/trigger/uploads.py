@@ -18,7 +18,7 @@ from obstore.exceptions import BaseError
 
 from contract.api_value import WrongFieldsError
 from contract.environment import SettingsError
-from contract.names import upload_key, upload_prefix
+from contract.object_keys import upload_key, upload_prefix
 from contract.uploads import MAX_NAME, MEDIA_TYPE_MEANING, URL_SECONDS, Upload, UploadComplete, UploadOpen
 
 from .errors import ProblemError, bad_request, store_unavailable

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from contract.names import INBOX
+from contract.object_keys import INBOX
 from ops.exit_codes import ExitCode
 from ops.screen import Screen
 from ops.target import find_running, open_stack

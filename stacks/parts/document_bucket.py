@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.names import BATCHES, INBOX, INCOMING, UPLOADS
+from contract.object_keys import BATCHES, INBOX, INCOMING, UPLOADS
 from stacks.acknowledgments import acknowledge, default_policy, nag_arn
 from stacks.profile import Profile
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from contract.names import INBOX
+from contract.object_keys import INBOX
 
 RETRY_AFTER: Final = Duration.minutes(5)  # more than the function takes for a message
 _MAX_ATTEMPTS: Final = 100

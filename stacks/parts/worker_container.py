@@ -7,7 +7,8 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
-from contract.names import DOCUMENTS, INBOX
+from contract.names import DOCUMENTS
+from contract.object_keys import INBOX
 from stacks import ports
 from stacks.choices import Choices
 from stacks.data import Data

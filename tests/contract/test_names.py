@@ -7,6 +7,7 @@ import pytest
 from contract import names
 from contract.answers import JobState
 from contract.notice import Outcome
+from contract.object_keys import job_prefix
 from contract.parts import parts_prefix
 from contract.progress import batch_key, parse_batch_key, progress_key, progress_prefix
 from contract.reading import MediaType, Original, Reference
@@ -19,7 +20,7 @@ ORIGINAL = Original(
 def test_the_ids_and_keys_of_a_job_stay_the_same() -> None:
     assert names.promise_id("a-1") == "doc/a-1"
     assert names.ending_id("a-1") == "ending/a-1"
-    assert names.job_prefix("a-1") == "jobs/a-1"
+    assert job_prefix("a-1") == "jobs/a-1"
     assert progress_prefix("a-1") == "jobs/a-1/progress/"
     assert progress_key("a-1", 12) == "jobs/a-1/progress/0000000012.json"
     assert batch_key("a-1", 17, 8) == "jobs/a-1/progress/batches/00017-8"

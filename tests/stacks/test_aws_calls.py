@@ -16,8 +16,9 @@ from urllib3 import PoolManager
 
 from contract.inbox import InboxFile
 from contract.job import UPLOAD_SCHEME, DocumentJob, DocumentType
-from contract.names import ANSWERS, INBOX, Step, upload_key
+from contract.names import Step
 from contract.notice import Notice, Outcome
+from contract.object_keys import ANSWERS, INBOX, upload_key
 from durable import StepEvent, StepEventKind
 from durable.runtime import FunctionFailedError
 from lambdas.keys.handler import handler

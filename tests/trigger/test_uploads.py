@@ -18,7 +18,8 @@ from aws_lambda_powertools import Logger
 from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped] # as above
 from botocore.credentials import Credentials  # type: ignore[import-untyped] # as above
 
-from contract.names import promise_id, upload_key
+from contract.names import promise_id
+from contract.object_keys import upload_key
 from contract.uploads import URL_SECONDS
 from durable.wire.client import Client
 from durable.wire.clock import Clock

@@ -14,8 +14,9 @@ from contract.analysis import Analysis
 from contract.delivery import Delivery
 from contract.delivery_log import EventName
 from contract.job import DocumentJob, DocumentType
-from contract.names import CHUNKS, DOCUMENTS, INCOMING, NOTICES, PAGES, delivery_id, ending_id, promise_id
+from contract.names import CHUNKS, DOCUMENTS, NOTICES, PAGES, delivery_id, ending_id, promise_id
 from contract.notice import EndedJob, JobEvent, Notice
+from contract.object_keys import INCOMING
 from contract.reading import MediaType, PageText, TextSource
 from durable import Workflow
 from durable.testing import Trial, WorkflowTest

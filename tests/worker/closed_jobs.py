@@ -13,18 +13,9 @@ from typing import Any
 
 from contract.closing import EndedJobRef
 from contract.job import DocumentJob
-from contract.names import (
-    ANSWERS,
-    INBOX,
-    NOTICES,
-    answers_prefix,
-    erasure_id,
-    job_prefix,
-    promise_id,
-    revocation_id,
-    upload_key,
-)
+from contract.names import NOTICES, erasure_id, promise_id, revocation_id
 from contract.notice import Notice
+from contract.object_keys import ANSWERS, INBOX, answers_prefix, job_prefix, upload_key
 from durable import Context, Workflow, workflow
 from durable.testing import Trial, WorkflowTest
 from tests.worker.fake_ports import make_ports

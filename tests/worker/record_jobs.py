@@ -23,6 +23,7 @@ from contract.delivery_log import EventName
 from contract.job import Approval, DocumentJob, DocumentType, ReviewRule
 from contract.model import Value
 from contract.notice import EndedJob, JobEvent
+from contract.object_keys import job_prefix
 from contract.page_image import PageRequest
 from contract.reading import MediaType, Original
 from durable import Workflow
@@ -167,7 +168,7 @@ class Recorder:
     def _start_page(self, job_id: str, content: bytes) -> str:
         """Draw a page of a stored document."""
         store = Store.open(self.lab.environ["STORE_URL"])
-        reference = asyncio.run(store.create(f"{names.job_prefix(job_id)}/original", content))
+        reference = asyncio.run(store.create(f"{job_prefix(job_id)}/original", content))
         request = PageRequest(
             job_id=job_id, original=Original(reference=reference, media_type=MediaType.PDF), number=1
         )  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from copy import replace
 from pathlib import Path
 
-from contract.names import answers_prefix, job_prefix
+from contract.object_keys import answers_prefix, job_prefix
 from durable.testing import Certificate, Trial
 from tests.worker import closed_jobs
 from tests.worker.closed_jobs import ENDED_JOB, INBOX_KEY, LEFT_KEYS, UPLOADS, open_scene

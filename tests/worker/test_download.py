@@ -16,7 +16,7 @@ from obstore.store import ObjectStore
 from contract.codes import Code
 from contract.inbox import InboxFile
 from contract.job import DocumentJob
-from contract.names import upload_key
+from contract.object_keys import upload_key
 from contract.reading import MediaType, Original
 from durable import JobError
 from tests.aws import bucket_at

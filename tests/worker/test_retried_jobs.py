@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contract.job import DocumentJob
-from contract.names import job_prefix
+from contract.object_keys import job_prefix
 from contract.parts import Batches, Extracted, PagesRead
 from contract.reading import MediaType, Original, PageText, Text
 from contract.usage import Usage

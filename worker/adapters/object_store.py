@@ -19,7 +19,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
 from contract.codes import Code
-from contract.names import INCOMING
+from contract.object_keys import INCOMING
 from contract.reading import Reference
 from durable import PermanentError, TemporaryError, log_event
 

@@ -23,7 +23,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from contract.codes import Code
-from contract.names import ANSWERS, answers_prefix
+from contract.object_keys import ANSWERS, answers_prefix
 from contract.usage import Usage
 from durable import TemporaryError, current_run
 from worker.adapters.object_store import Store

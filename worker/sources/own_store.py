@@ -9,7 +9,7 @@ from obstore.store import ObjectStore
 from contract.codes import Code
 from contract.inbox import InboxFile
 from contract.job import UPLOAD_SCHEME
-from contract.names import upload_key
+from contract.object_keys import upload_key
 from durable import PermanentError
 from worker.adapters.object_store import read_objects
 

@@ -7,7 +7,8 @@ from typing import Final
 from contract.analysis import Analysis
 from contract.delivery_log import EventName
 from contract.job import DocumentJob
-from contract.names import NOTICES, job_prefix
+from contract.names import NOTICES
+from contract.object_keys import job_prefix
 from contract.reading import Original, Text
 from contract.result import Stored, StoredResult
 from contract.usage import Usage

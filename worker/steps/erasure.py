@@ -11,7 +11,8 @@ from resonate.error import ServerError
 
 from contract.closing import EndedJobRef
 from contract.job import is_job_id
-from contract.names import ANSWERS, INBOX, answers_prefix, job_prefix, promise_id, upload_prefix
+from contract.names import promise_id
+from contract.object_keys import ANSWERS, INBOX, answers_prefix, job_prefix, upload_prefix
 from durable import current_run, step
 
 from .announcements import read_request

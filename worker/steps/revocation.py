@@ -8,8 +8,8 @@ from typing import Final
 
 from contract.closing import EndedJobRef
 from contract.delivery_log import EventName
-from contract.names import job_prefix
 from contract.notice import Notice, NoticeReceipt, Outcome
+from contract.object_keys import job_prefix
 from durable import Retry, current_run, step
 
 from .announcements import announce

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from contract.job import DocumentJob
-from contract.names import job_prefix
+from contract.object_keys import job_prefix
 from contract.reading import Original, Pages, Reference, Text
 from contract.usage import Usage
 from worker.adapters.object_store import Store

@@ -6,7 +6,8 @@ stored beside the job's other objects, and is deleted with them.
 
 from typing import Final
 
-from contract.names import DRAW_PAGE, DRAW_PAGE_VERSION, job_prefix
+from contract.names import DRAW_PAGE, DRAW_PAGE_VERSION
+from contract.object_keys import job_prefix
 from contract.page_image import PageImage, PageRequest
 from durable import Context, step, workflow
 from worker.providers.retries import STEP_RETRY
