@@ -135,13 +135,16 @@ function put(url, headers, file, onProgress) {
 }
 
 /**
- * Watch a page of jobs, and then the next one. `onValue` gets null while the answer is the same.
+ * Watch the newest jobs. `onValue` gets null while the answer is the same.
  * @param {Filter} filter @param {Watcher} watcher
  */
-export const watchJobs = (filter, watcher) => new Poll(listPath(filter), watcher);
+export const watchJobs = (filter, watcher) => new Poll(listPath(filter), watcher, POLL_SECONDS);
 
-/** @param {string} id @param {Watcher} watcher */
-export const watchJob = (id, watcher) => new Poll(jobPath(id), watcher);
+/**
+ * Watch a job. One that runs says itself when to ask again; one that has ended hardly changes.
+ * @param {string} id @param {Watcher} watcher
+ */
+export const watchJob = (id, watcher) => new Poll(jobPath(id), watcher, MAX_POLL_SECONDS);
 
 /** @typedef {{onValue: (value: any) => void, onError: (error: unknown) => void}} Watcher */
 
@@ -149,15 +152,17 @@ export const watchJob = (id, watcher) => new Poll(jobPath(id), watcher);
 class Poll {
   #path;
   #watcher;
+  #usualSeconds;
   #wakeUp = new EventTarget();
   #isStopped = false;
   #etag = "";
   #failures = 0;
 
-  /** @param {string} path @param {Watcher} watcher */
-  constructor(path, watcher) {
+  /** @param {string} path @param {Watcher} watcher @param {number} usualSeconds after an answer without Retry-After */
+  constructor(path, watcher, usualSeconds) {
     this.#path = path;
     this.#watcher = watcher;
+    this.#usualSeconds = usualSeconds;
     this.#run();
   }
 
@@ -186,7 +191,7 @@ class Poll {
       this.#etag = answer.etag;
       this.#failures = 0;
       this.#watcher.onValue(answer.value);
-      return Math.min(answer.seconds || POLL_SECONDS, MAX_POLL_SECONDS);
+      return Math.min(answer.seconds || this.#usualSeconds, MAX_POLL_SECONDS);
     } catch (error) {
       if (this.#isStopped) return 0;
       this.#etag = "";

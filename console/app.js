@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import { STATE_WORDS, formatAddress, makeJobId, parseAddress } from "./format.js";
 import { shell } from "./views/shell.js";
 
-/** @import {Job, Question, State} from "./types.js" */
+/** @import {Job, JobSummary, Question, State} from "./types.js" */
 
 const REQUESTER = "console";
 const ENDED = new Set(["done", "failed", "canceled"]);
@@ -20,11 +20,12 @@ const NO_JOB = /** @satisfies {Partial<State>} */ ({
 });
 /** @type {State} */
 const state = {
-  ...NO_JOB, ...parseAddress(location.hash), jobs: null, cursor: null, uploads: [], uploadType: "invoice", asksReview: false, problem: "",
-  notice: "", isBusy: false,
+  ...NO_JOB, ...parseAddress(location.hash), jobs: null, cursor: null, uploads: [], uploadType: "invoice",
+  asksReview: false, problem: "", notice: "", isBusy: false,
 };
 /** @type {import("./views/shell.js").View | null} */
 let jobView = null;
+let hasOlder = false; // whether the list shows more than its first page
 /** @type {{refresh(): void, stop(): void} | null} */
 let list = null;
 /** @type {{refresh(): void, stop(): void} | null} */
@@ -41,11 +42,22 @@ const sentenceOf = (error) => (error instanceof Error ? error.message : String(e
 
 function watchList() {
   list?.stop();
+  hasOlder = false;
   update({ jobs: null, cursor: null });
   list = api.watchJobs(state.filter, {
-    onValue: (page) => update({ problem: "", ...(page && { jobs: page.jobs, cursor: page.cursor ?? null }) }),
+    onValue: (page) => update({ problem: "", ...(page && withNewest(page)) }),
     onError: (error) => update({ problem: sentenceOf(error) }),
   });
+}
+
+/**
+ * Return the list with its newest jobs as they are now. Older pages, once shown, stay as they were.
+ * @param {{jobs: JobSummary[], cursor?: string}} newest @returns {Pick<State, "jobs" | "cursor">}
+ */
+function withNewest(newest) {
+  if (!hasOlder) return { jobs: newest.jobs, cursor: newest.cursor ?? null };
+  const ids = new Set(newest.jobs.map((one) => one.id));
+  return { jobs: [...newest.jobs, ...(state.jobs ?? []).filter((one) => !ids.has(one.id))], cursor: state.cursor };
 }
 
 function watchChosen() {
@@ -130,7 +142,7 @@ export const act = {
   },
   async more() {
     if (!state.cursor) return;
-    list?.stop(); // the pages that follow would be lost with the next answer
+    hasOlder = true;
     const next = await api.listMore(state.filter, state.cursor);
     update({ jobs: [...(state.jobs ?? []), ...next.jobs], cursor: next.cursor ?? null });
   },

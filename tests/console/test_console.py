@@ -8,14 +8,17 @@ from playwright.sync_api import Browser, FilePayload, expect
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has no types
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
+from contract.job import DocumentJob
 from local.parts import Part
 from local.samples import make_invoice
 from local.system import System
+from longhand_client import Client
 
 from .browser import PHONE, TIMEOUT_MS, Tab, open_tab
 
 expect.set_options(timeout=TIMEOUT_MS)
 PDF = "application/pdf"
+PAGE_SIZE = 50  # of the list
 
 
 def drop(tab: Tab, content: bytes, name: str = "invoice.pdf") -> str:
@@ -138,6 +141,24 @@ def test_the_page_recovers_from_an_api_that_was_away(browser: Browser, tmp_path:
         with Part("gateway", ["local.gateway", "--port", str(system.port)], tmp_path, system.gateway.environ):
             expect(tab.page.locator(".connection")).to_have_text("live")
             expect(tab.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_older_jobs_stay_in_the_list_while_new_ones_come(browser: Browser, system: System) -> None:
+    """The first page is asked for again and again; what the visitor has added to it is not lost."""
+
+    def send(number: int) -> None:
+        fields = {"jobId": f"many-{number}", "documentUrl": "https://[::1]/refused.pdf", "requesterId": "many"}
+        Client(system.url).submit(DocumentJob.read(fields))
+
+    for number in range(PAGE_SIZE + 5):
+        send(number)
+    with open_tab(browser, f"{system.url}/#/?requesterId=many") as tab:
+        expect(tab.page.locator(".jobs li")).to_have_count(PAGE_SIZE)
+        tab.page.get_by_role("button", name="Show older jobs").click()
+        expect(tab.page.locator(".jobs li")).to_have_count(PAGE_SIZE + 5)
+        send(PAGE_SIZE + 5)
+        expect(tab.page.locator(".jobs")).to_contain_text(f"many-{PAGE_SIZE + 5}")
+        expect(tab.page.locator(".jobs li")).to_have_count(PAGE_SIZE + 6)
 
 
 @pytest.mark.usefixtures("tab")
