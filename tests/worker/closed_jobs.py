@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from contract.closing import EndedJobRef
+from contract.inbox import InboxFile
 from contract.job import DocumentJob
 from contract.names import NOTICES, erasure_id, promise_id, revocation_id
 from contract.notice import Notice
@@ -26,7 +27,9 @@ from worker.workflows.revoke_job import RevocationWorkflow
 
 ENDED_JOB = EndedJobRef(job_id="j1", requester_id="ada", type="report", by="boss")
 NEIGHBOUR = f"{job_prefix('j12')}/original.pdf"
-INBOX_KEY = f"{INBOX}/a.pdf"
+INBOX_KEY = f"{INBOX}/report/a.pdf"
+BUCKET = "s3://bucket"
+INBOX_FILE: Mapping[str, Any] = {"inbox_file": InboxFile(key=INBOX_KEY, version="1")}
 UPLOADS = (upload_key("u1"), upload_key("u12"))
 LEFT_KEYS = sorted([NEIGHBOUR, f"{ANSWERS}/k2/answer.json", *UPLOADS])  # when a job with a file in the inbox is erased
 
@@ -53,11 +56,11 @@ class Scene:
 
 
 @contextmanager
-def open_scene(trial: Trial, *, upload_id: str | None = None) -> Iterator[Scene]:
-    """Give a job that is done: with a document from the inbox, a result, and an answer that was paid for."""
+def open_scene(trial: Trial, document: Mapping[str, Any] = INBOX_FILE) -> Iterator[Scene]:
+    """Give a job that is done: with a result, and an answer that was paid for. Its request names its document."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        store = Store("s3://bucket", open_objects(folder.as_uri()))  # the address of its inbox is that of a bucket
+        store = Store(BUCKET, open_objects(folder.as_uri()))  # the address of its inbox is that of a bucket
         keys = ("original.pdf", "result.json", "progress/1.json")
         for key in (
             INBOX_KEY,
@@ -77,8 +80,7 @@ def open_scene(trial: Trial, *, upload_id: str | None = None) -> Iterator[Scene]
         ports = make_ports(store, send=send, erase=FolderEraser(folder))
         revoke, erase = RevocationWorkflow(ports, NOTICES).revoke_job, ErasureWorkflow(ports).erase_job
         with trial.test(groups={NOTICES: [process_document, revoke, erase]}) as test:
-            url = "" if upload_id else store.url(INBOX_KEY)
-            job = DocumentJob(job_id="j1", document_url=url, upload_id=upload_id, requester_id="ada")
+            job = DocumentJob(job_id="j1", requester_id="ada", **document)
             test.start_as(promise_id("j1"), process_document, job).result()
             yield Scene(folder, store, test, revoke, erase)
 

@@ -1,14 +1,17 @@
 """A revoked result and an erased job are gone, once and for all, whenever a worker dies."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from contract.object_keys import answers_prefix, job_prefix
 from durable.testing import Certificate, Trial
 from tests.worker import closed_jobs
-from tests.worker.closed_jobs import ENDED_JOB, INBOX_KEY, LEFT_KEYS, UPLOADS, open_scene
+from tests.worker.closed_jobs import BUCKET, ENDED_JOB, INBOX_FILE, INBOX_KEY, LEFT_KEYS, UPLOADS, open_scene
 from tests.worker.fake_ports import make_ports, run_step
 from worker.adapters.eraser import FolderEraser
 from worker.adapters.object_store import Store
@@ -34,11 +37,22 @@ def test_an_erasure_survives_a_crash_at_each_request(certify: Callable[..., Cert
     assert certificate.plain.outcome == LEFT_KEYS
 
 
-def test_an_upload_is_erased_by_its_id() -> None:
-    with open_scene(Trial(), upload_id="u1") as scene:
+@pytest.mark.parametrize(
+    ("document", "erased"),
+    [
+        ({"upload_id": "u1"}, {UPLOADS[0]}),
+        (INBOX_FILE, {INBOX_KEY}),
+        ({"document_url": f"{BUCKET}/{INBOX_KEY}"}, {INBOX_KEY}),
+        ({"document_url": f"{BUCKET}/inbox/"}, set()),  # no document, but a folder with those of others
+        ({"document_url": f"{BUCKET}/inbox/report/"}, set()),
+        ({"document_url": f"{BUCKET}/{UPLOADS[0]}"}, set()),
+        ({"document_url": "https://example.org/a.pdf"}, set()),
+    ],
+)
+def test_of_what_clients_sent_the_jobs_own_document_is_erased(document: Mapping[str, Any], erased: set[str]) -> None:
+    with open_scene(Trial(), document) as scene:
         scene.test.start_as("erase/j1", scene.erase_job, ENDED_JOB).result()
-        left = scene.list_keys()
-    assert [key in left for key in (INBOX_KEY, *UPLOADS)] == [True, False, True]
+        assert {INBOX_KEY, *UPLOADS} - set(scene.list_keys()) == erased
 
 
 def test_a_job_whose_record_is_gone_is_erased_all_the_same() -> None:

@@ -44,15 +44,21 @@ class ErasureSteps:
         return count + await erase(f"{job_prefix(job.job_id)}/")
 
     async def _find_upload(self, job_id: str) -> str | None:
-        """Return where the job's document was uploaded in our store, if it was."""
-        inbox = self._ports.store.url(f"{INBOX}/")
+        """Return where the job's document was sent in our store, if it was."""
         match await _read_request(job_id):
             case {"uploadId": str(upload_id)} if is_job_id(upload_id):
                 return f"{upload_prefix(upload_id)}/"
-            case {"documentUrl": str(url)} if url.startswith(inbox):
-                return f"{INBOX}/{url.removeprefix(inbox)}"
+            case {"inboxFile": {"key": str(key)}} if _is_inbox_file(key):
+                return key
+            case {"documentUrl": str(url)} if _is_inbox_file(key := url.removeprefix(self._ports.store.url(""))):
+                return key
             case _:  # it came from elsewhere
                 return None
+
+
+def _is_inbox_file(key: str) -> bool:
+    """Whether it is a document in the inbox: a folder there has those of other jobs."""
+    return key.startswith(f"{INBOX}/") and not key.endswith("/")
 
 
 async def _read_request(job_id: str) -> object:
