@@ -118,8 +118,8 @@ class DocumentJob(ApiValue, frozen=True, kw_only=True):
     requester_id: Annotated[str, Meta(pattern=rf"^{REQUESTER}\Z", max_length=MAX_REQUESTER)]
     # A factory, because JSON leaves out plain defaults: a stored job names its type.
     type: Annotated[str, Meta(pattern=rf"^{TYPE_NAME}\Z")] = field(default_factory=lambda: _DEFAULT_TYPE)
-    # Opens an encrypted PDF. It is stored only in the promises of the job, its parts and its estimates. No log, result,
-    # object, id or tag depends on it.
+    # Opens an encrypted PDF. It stands only in the promises of the job, its parts, its page images and its estimates.
+    # No log, result, object, id or tag depends on it.
     document_password: Annotated[str, Meta(pattern=rf"^[^{_BAD}]+\Z", max_length=MAX_PASSWORD)] | None = None
     # What providers may charge for this job. Before they would charge more, the job waits for a decision.
     max_cost_usd: Annotated[float, Meta(ge=0, le=MAX_COST_USD)] | None = None
