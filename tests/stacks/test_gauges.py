@@ -10,9 +10,9 @@ from keeper.gauges import SELECT_DUE_TASKS, GaugePublisher
 from keeper.server_probe import Totals
 from pricing.idle import BUSY_GAUGE_COUNT, GAUGE_COUNT
 
+from .alarms import alarms
 from .environments import container_environment
 from .synthesized_app import SynthesizedApp
-from .test_observability import alarms
 
 type Gauge = tuple[str, str, frozenset[tuple[str, str]]]
 
