@@ -24,7 +24,7 @@ from tests.durable.flows_with_deadlines import WITH_DEADLINES
 from tests.durable.flows_with_open_calls import WITH_OPEN_CALLS
 from tests.durable.flows_with_parts import WITH_PARTS
 from tests.evidence import Evidence
-from tests.replay import orders
+from tests.replay import releases
 from tests.testing.flows import WITH_THE_KIT
 
 VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
@@ -32,7 +32,7 @@ VERSIONS: dict[str, Sequence[Workflow[..., Any]]] = {
     "kit": WITH_THE_KIT,
     "both": [*WORKFLOWS, pass_gate_in_version_2],
     **RELEASES,
-    "orders": orders.WORKFLOWS,
+    "orders": releases.WORKFLOWS,
     "new": [*(one for one in WORKFLOWS if one is not pass_gate), pass_gate_in_version_2],
 }
 

@@ -16,19 +16,8 @@ from local.server_process import EmbeddedProgram
 from tests import warm_start
 from tests.durable.worker_lab import WorkerLab
 
-from .orders import (
-    AFTER_CHECK,
-    CHANGED_RELEASES,
-    OTHERS,
-    RAISE,
-    SAME_RELEASES,
-    WORKFLOWS,
-    Order,
-    charge,
-    place_order_and_wait,
-    release,
-    reserve,
-)
+from .orders import Order, charge, place_order_and_wait, reserve
+from .releases import AFTER_CHECK, CHANGED_RELEASES, OTHERS, RAISE, SAME_RELEASES, WORKFLOWS, release
 
 JOBS = {"job": {"id": "1"}, "refused": {"id": "2", "cents": 0}}
 
@@ -158,12 +147,12 @@ def test_the_command_prints_a_verdict_for_each_file(
     recordings: Mapping[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = recordings["job"].parent
-    assert main(["replay", str(folder), "--workflows", "tests.replay.orders:WORKFLOWS"]) == 0
+    assert main(["replay", str(folder), "--workflows", "tests.replay.releases:WORKFLOWS"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{folder / 'job.jsonl'}: the same in 30 states",
         f"{folder / 'refused.jsonl'}: the same in 5 states",
     ]
-    assert main(["replay", str(recordings["job"]), "--workflows", "tests.replay.orders:place_order_and_check"]) == 1
+    assert main(["replay", str(recordings["job"]), "--workflows", "tests.replay.releases:place_order_and_check"]) == 1
     first, second, *_ = capsys.readouterr().out.splitlines()
     assert first == f"{recordings['job']}: differs in 20 of 30 states that a running job may be in"
     assert second.startswith("  job:1: it was recorded as step 'reserve', and the code now calls step 'check_fraud' ")
@@ -172,10 +161,10 @@ def test_the_command_prints_a_verdict_for_each_file(
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("tests.replay.orders:MISSING", "cannot be imported"),
+        ("tests.replay.releases:MISSING", "cannot be imported"),
         ("no.such.module:WORKFLOWS", "cannot be imported"),
-        ("tests.replay.orders", "cannot be imported"),
-        ("tests.replay.orders:PAUSE", "is neither a workflow nor a list of workflows"),
+        ("tests.replay.releases", "cannot be imported"),
+        ("tests.replay.releases:PAUSE", "is neither a workflow nor a list of workflows"),
     ],
 )
 def test_a_word_that_names_no_workflows_is_refused(
@@ -192,13 +181,13 @@ def test_a_file_that_is_no_recording_is_refused(
     path = tmp_path / "job.jsonl"
     if content is not None:
         path.write_bytes(content)
-    assert main(["replay", str(path), "--workflows", "tests.replay.orders:WORKFLOWS"]) == 2
+    assert main(["replay", str(path), "--workflows", "tests.replay.releases:WORKFLOWS"]) == 2
     assert f"{path} is not a recording: " in capsys.readouterr().err
 
 
 def test_a_folder_without_recordings_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A gate that compares nothing would always be open."""
-    assert main(["replay", str(tmp_path), "--workflows", "tests.replay.orders:WORKFLOWS"]) == 2
+    assert main(["replay", str(tmp_path), "--workflows", "tests.replay.releases:WORKFLOWS"]) == 2
     assert f"{tmp_path} has no recordings" in capsys.readouterr().err
 
 
