@@ -81,7 +81,7 @@ class PromisePort(Protocol):
         """
 
     async def cancel(self, promise_id: str) -> None:
-        """Cancel a job, unless it has ended."""
+        """Cancel a job, unless it has ended or does not exist."""
 
     async def resolve(self, promise_id: str, value: object) -> None:
         """Settle a promise with a value."""

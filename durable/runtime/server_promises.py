@@ -1,9 +1,11 @@
 """The promises of jobs, as steps and the toolkit reach them on the server that a worker is connected to."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
+from http import HTTPStatus
 from typing import Any, Final, Literal
 
 from resonate.codec import Codec
+from resonate.error import ServerError
 from resonate.ids import origin_of
 from resonate.types import PromiseCreateReq, PromiseSettleReq
 
@@ -57,8 +59,12 @@ class ServerPromises:
         return await self._create(root, self._find_address(root) if is_run else None)
 
     async def cancel(self, promise_id: str) -> None:
-        """Cancel a job, unless it has ended."""
-        await self._settle(promise_id, "rejected_canceled", None)
+        """Cancel a job, unless it has ended or does not exist."""
+        try:
+            await self._settle(promise_id, "rejected_canceled", None)
+        except ServerError as exc:
+            if exc.code != HTTPStatus.NOT_FOUND:
+                raise
 
     async def resolve(self, promise_id: str, value: object) -> None:
         """Settle a promise with a value."""

@@ -22,7 +22,7 @@ from contract.names import (
     batch_promise_id,
     promise_id,
 )
-from durable.testing import Certificate, Trial
+from durable.testing import Certificate, Trial, WorkflowTest
 from durable.wire.requests import PromiseSearch
 from local.server_process import ServerProcess
 from tests.calls import start_request
@@ -110,6 +110,16 @@ def test_a_batch_is_canceled_before_and_after_its_jobs_are_created(lab: BatchLab
     states = lab.count_states()
     assert (sum(states.values()), states["rejected_canceled"] > 0, states["pending"]) == (COUNT - 1, True, 0), states
     assert lab.client.get(promise_id("b-0001")).state == "pending"
+
+
+def test_a_batch_that_the_server_does_not_know_is_canceled_at_once(folder_store: Store) -> None:
+    """Its jobs get no chance to run, should the batch come later."""
+    order = store_order(folder_store, make_jobs(3))
+    flow = BatchWorkflow(make_ports(folder_store), group="jobs")
+    with WorkflowTest(groups={DOCUMENTS: [flow.cancel_batch]}) as test:
+        job = test.start_as(batch_cancel_id("b"), flow.cancel_batch, order)
+        test.pass_time(seconds=1)
+        assert job.state == "resolved"
 
 
 def submit(trial: Trial) -> object:
