@@ -26,6 +26,7 @@ from worker.workflows.ending import EndingWorkflow
 from worker.workflows.waiting import WaitNoticeWorkflow
 
 APPROVAL = Approval(required=ReviewRule.ALWAYS, timeout_hours=72, reminder_hours=24)
+ADA = {"approve": True, "reviewer": "ada"}  # an answer
 
 
 def find(name: str, value: str | float, confidence: float | None, *, verified: bool = True) -> Finding:
@@ -134,7 +135,7 @@ def process_reviewed(trial: Trial) -> object:
             job = test.start_as(promise_id("j1"), groups[DOCUMENTS][0], make_job())
             job.question()
             test.pass_time(hours=25)
-            job.answer({"approve": True, "reviewer": "ada", "corrections": {"amount": 12.5}})
+            job.answer(ADA | {"corrections": {"amount": 12.5}})
             result: DocumentResult = job.result()
             test.pass_time(days=1)
     for notice in lab.notices:

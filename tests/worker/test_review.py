@@ -1,4 +1,4 @@
-"""A job whose request has a person review its findings: it waits, reminds, and does as the answer says."""
+"""A job whose request has a person review its findings: it asks about doubtful ones, and does as the answer says."""
 
 import json
 from pathlib import Path
@@ -9,21 +9,17 @@ import pytest
 from contract.analysis import Analysis
 from contract.codes import Code
 from contract.decision import QUESTIONS
-from contract.job import Approval, ReviewRule, TimeoutAction
+from contract.job import Approval, ReviewRule
 from contract.names import REJECTION_CODE
-from contract.result import DocumentResult
 from durable import PermanentError
 from durable.wire.call_record import CallKind
 from durable.wire.records import Value
-from tests.worker.review_lab import APPROVAL, SURE, ReviewLab, find, start_reviewed
-from worker.analysis.corrections import find_flaw
-from worker.analysis.schema import read_schemas
+from tests.worker.review_lab import ADA, APPROVAL, SURE, ReviewLab, find, start_reviewed
 from worker.steps.review import describe_question
 from worker.workflows.cost_limit import CostLimit
 from worker.workflows.result_review import ResultReview
 
 LOW_CONFIDENCE = Approval(required=ReviewRule.LOW_CONFIDENCE, below=0.8, timeout_hours=72, reminder_hours=24)
-ADA = {"approve": True, "reviewer": "ada"}
 
 
 def test_the_questions_are_the_steps_that_ask(tmp_path: Path) -> None:
@@ -147,124 +143,6 @@ def test_a_rejection_by_hand_needs_no_words(tmp_path: Path) -> None:
         assert job.error().code == Code.REVIEW_REJECTED
 
 
-def test_reminders_come_in_time_and_the_last_one_is_an_escalation(tmp_path: Path) -> None:
-    """Workers die meanwhile. After the answer, nothing reminds any more."""
-    lab = ReviewLab()
-    with start_reviewed(lab, tmp_path) as (test, job):
-        end = job.question().timeout_at
-        for hours, stages in ((1, 1), (22, 1), (2, 2), (22, 2), (2, 3)):
-            test.kill_workers()
-            test.pass_time(hours=hours)
-            assert len(lab.stages) == stages
-        assert lab.stages == ["asked", "reminder", "escalation"]
-        assert {wait.until for wait in lab.progress.waits} == {end}
-        assert len({notice.key for notice in lab.wait_notices}) == 3
-        job.answer(ADA)
-        assert job.result().review
-        test.pass_time(days=5)
-    assert lab.stages == ["asked", "reminder", "escalation"]
-
-
-def test_without_an_answer_the_job_fails_as_its_request_has_it(tmp_path: Path) -> None:
-    """One notice comes before the end even if reminders are rarer than that."""
-    lab = ReviewLab()
-    with start_reviewed(lab, tmp_path, Approval(required=ReviewRule.ALWAYS, timeout_hours=10)) as (test, job):
-        began = test.now
-        error = job.error()
-        assert 36_000 <= test.now - began < 36_100
-    assert (error.code, error.message) == (Code.REVIEW_TIMED_OUT, "no reviewer answered within 10 hours")
-    assert lab.stages == ["asked", "escalation"]
-
-
-def test_without_an_answer_the_job_continues_as_its_request_has_it(tmp_path: Path) -> None:
-    approval = Approval(required=ReviewRule.ALWAYS, timeout_hours=10, on_timeout=TimeoutAction.APPROVE)
-    with start_reviewed(ReviewLab(), tmp_path, approval) as (_, job):
-        result = job.result()
-    assert result.extracted_data == {"amount": 12.0, "vendor": "Acme Ltd"}
-    assert result.review is not None
-    assert (result.review.decision, result.review.reviewer) == ("timed_out", None)
-
-
-def test_the_wait_is_no_work(tmp_path: Path) -> None:
-    """The job may work for an hour, and its result is stored after three days."""
-    with start_reviewed(ReviewLab(), tmp_path) as (test, job):
-        job.question()
-        test.pass_time(hours=70)
-        job.answer(ADA)
-        assert isinstance(job.result(), DocumentResult)
-        begin, concluded = job.operation("begin").value, job.operation("apply_answer").value
-    assert 70 * 3_600 <= concluded["until"] - begin < 71 * 3_600
-
-
-def test_a_channel_that_is_down_holds_back_neither_question_nor_answer(tmp_path: Path) -> None:
-    lab = ReviewLab(is_channel_down=True)
-    with start_reviewed(lab, tmp_path) as (test, job):
-        job.question()
-        test.pass_time(hours=2)
-        assert lab.notices == []
-        lab.is_channel_down = False
-        test.pass_time(hours=2)
-        assert lab.stages == ["asked"]
-        lab.is_channel_down = True
-        job.answer(ADA)
-        assert job.result().review
-
-
-def test_a_question_that_is_answered_needs_no_notice(tmp_path: Path) -> None:
-    lab = ReviewLab(is_channel_down=True)
-    with start_reviewed(lab, tmp_path) as (test, job):
-        job.answer(ADA)
-        job.result()
-        lab.is_channel_down = False
-        test.pass_time(days=2)
-    assert lab.wait_notices == []
-
-
-def test_a_canceled_job_reminds_no_more(tmp_path: Path) -> None:
-    lab = ReviewLab()
-    with start_reviewed(lab, tmp_path) as (test, job):
-        job.question()
-        job.cancel()
-        test.pass_time(days=5)
-    assert lab.stages == ["asked"]
-
-
-@pytest.mark.parametrize(
-    ("corrections", "flaw"),
-    [
-        ({"amount": 12}, None),
-        ({"amount": "12"}, "amount must be a number"),
-        ({"amount": float("inf")}, "amount must be a number"),
-        ({"amount": None}, None),
-        ({"vendor": "Acme"}, None),
-        ({"vendor": " "}, "vendor must be a text"),
-        ({"vendor": 7.0}, "vendor must be a text"),
-        ({"date": "2026-11-29"}, None),
-        ({"date": "29.11.2026"}, "date must be a date such as 2026-11-29"),
-        ({"date": "20261129"}, "date must be a date"),
-        ({"currency": "EUR"}, None),
-        ({"currency": "euro"}, "currency must be the three capital letters"),
-        ({"line_items.2.unit_price": 1.5}, None),
-        ({"line_items.0.unit_price": 1.5}, "line_items.0.unit_price is no field"),
-        ({"line_items.2": 1.5}, "line_items.2 is no field"),
-        ({"line_items.2.colour": "x"}, "line_items.2.colour is no field"),
-        ({"vendor.name": "x"}, "vendor.name is no field"),
-    ],
-)
-def test_corrections_fit_the_type(corrections: dict[str, Any], flaw: str | None) -> None:
-    values = {name: float(value) if isinstance(value, int) else value for name, value in corrections.items()}
-    found = find_flaw(values, read_schemas()["invoice"])
-    assert found is None if flaw is None else found and found.startswith(flaw)
-
-
-def test_entries_of_lists_and_figures_are_fields() -> None:
-    schemas = read_schemas()
-    assert find_flaw({"parties.3": "Acme"}, schemas["contract"]) is None
-    assert find_flaw({"metrics.revenue": 7.0}, schemas["report"]) is None
-    assert find_flaw({"metrics.revenue": "much"}, schemas["report"])
-    assert find_flaw({"parties": "Acme"}, schemas["contract"])
-
-
 @pytest.mark.parametrize(
     ("findings", "message"),
     [
@@ -277,7 +155,3 @@ def test_entries_of_lists_and_figures_are_fields() -> None:
 def test_the_question_names_the_doubtful_fields(findings: Any, message: str) -> None:  # noqa: ANN401 as above
     analysis = Analysis(analyzer="fake", summary="", findings=findings)
     assert describe_question(APPROVAL, analysis).startswith(message)
-
-
-def test_the_last_reminder_is_the_one_before_the_end() -> None:
-    assert [APPROVAL.is_last_reminder(number) for number in (0, 1, 2)] == [False, False, True]
