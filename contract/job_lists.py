@@ -1,6 +1,5 @@
 """Lists of jobs and of open decisions, as the API answers them. Times are ISO 8601 in UTC, to the millisecond."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from .answers import JobState, Reason
@@ -8,7 +7,6 @@ from .api_value import ApiValue
 
 MAX_LIMIT: Final = 200  # of the jobs on a page
 DEFAULT_LIMIT: Final = 50
-_LAST_SECOND: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
 
 class OpenQuestion(ApiValue, frozen=True):
@@ -58,9 +56,3 @@ class DecisionPage(ApiValue, frozen=True):
 
     decisions: tuple[OpenDecision, ...]
     cursor: str | None = None
-
-
-def format_ms(milliseconds: int) -> str:
-    """Return a time of the server. A deadline far in the future is the last moment that the format has."""
-    seconds = min(milliseconds / 1_000, _LAST_SECOND)
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -6,9 +6,10 @@ from typing import Any, Final, NamedTuple, Self
 
 from contract.answers import STATES, JobState, Reason
 from contract.decision import QUESTIONS
-from contract.job_lists import JobSummary, OpenDecision, OpenQuestion, format_ms
+from contract.job_lists import JobSummary, OpenDecision, OpenQuestion
 from contract.keeper import Position
 from contract.names import PROMISE_PREFIX
+from contract.times import format_ms
 
 _UNKNOWN: Final = ""  # of a job that lacks a tag, which no client of the API can make
 

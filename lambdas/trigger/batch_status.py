@@ -16,6 +16,7 @@ from contract.batches import Batch, BatchOrder, BatchReceipt, BatchState, ItemSt
 from contract.job import is_job_id
 from contract.keeper import StateCountQuery, StateCounts
 from contract.names import Tag, batch_cancel_id, batch_promise_id, promise_id
+from contract.times import format_ms
 from durable.wire.client import Client
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise
@@ -26,7 +27,6 @@ from .ports import Ports
 from .problems import no_batch
 from .request import refuse_parameters
 from .status import choose_poll_seconds
-from .times import format_time
 
 _ENDED_STATES: Final = (BatchState.ENDED, BatchState.CANCELED, BatchState.FAILED)
 _OPEN_ITEMS: Final = (ItemState.SUBMITTING, JobState.PROCESSING, JobState.WAITING, JobState.NEEDS_REVIEW)
@@ -68,7 +68,7 @@ def describe_batch(ports: Ports, promise: Promise, batch_id: str) -> Batch:
         batch_id=batch_id,
         state=_choose_state(promise, _read_cancel(ports.server, batch_id), counts),
         requester_id=promise.tags.get(Tag.REQUESTER, ""),
-        created_at=format_time(promise.created_at),
+        created_at=format_ms(promise.created_at),
         total=order.count,
         counts={str(state): count for state, count in counts.items() if count},
         existing=receipt.existing,

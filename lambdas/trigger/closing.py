@@ -20,6 +20,7 @@ from contract.names import (
     erasure_id,
     revocation_id,
 )
+from contract.times import format_ms
 from durable.wire.records import Promise
 from durable.wire.requests import PromiseCreate
 from durable.wire.roots import root_promise, trace_tags
@@ -29,7 +30,6 @@ from .gateway import Request, Response
 from .job_access import find_job, find_record
 from .ports import Ports
 from .submit import LIFETIME_MS
-from .times import format_time
 
 _REVOKE: Final = (REVOKE_JOB, REVOKE_JOB_VERSION, REVOCATION)
 _ERASE: Final = (ERASE_JOB, ERASE_JOB_VERSION, ERASURE)
@@ -43,7 +43,7 @@ def answer_revoke(ports: Ports, request: Request, job_id: str) -> Response:
         raise wrong_state(job_id, state, "only the result of a job that is done is revoked")
     started = ports.server.create(_make_root(ports, request, job, revocation_id(job_id), _REVOKE))
     ports.log.info("revoked", by=request.caller.name)
-    return Response(HTTPStatus.ACCEPTED, Revoked(job_id=job_id, revoked_at=format_time(started.created_at)))
+    return Response(HTTPStatus.ACCEPTED, Revoked(job_id=job_id, revoked_at=format_ms(started.created_at)))
 
 
 def answer_erase(ports: Ports, request: Request, job_id: str) -> Response:
@@ -53,7 +53,7 @@ def answer_erase(ports: Ports, request: Request, job_id: str) -> Response:
         raise wrong_state(job_id, STATES[job.state], "cancel it before you erase it")
     started = ports.server.create(_make_root(ports, request, job, erasure_id(job_id), _ERASE))
     ports.log.info("erased", by=request.caller.name)
-    return Response(HTTPStatus.ACCEPTED, Erasing(job_id=job_id, erased_at=format_time(started.created_at)))
+    return Response(HTTPStatus.ACCEPTED, Erasing(job_id=job_id, erased_at=format_ms(started.created_at)))
 
 
 def _make_root(ports: Ports, request: Request, job: Promise, root_id: str, what: tuple[str, int, str]) -> PromiseCreate:

@@ -15,6 +15,7 @@ from contract.api_value import ApiValue
 from contract.decision import Corrections, Decision
 from contract.job import MAX_COST_USD
 from contract.names import REJECTION_CODE
+from contract.times import format_ms
 from durable.wire.client import Client
 from durable.wire.records import Value
 from durable.wire.requests import PromiseSettle
@@ -23,7 +24,7 @@ from .errors import bad_request, job_ended
 from .gateway import Request, Response
 from .ports import Ports
 from .problems import other_decision
-from .questions import Question, find_question, format_time
+from .questions import Question, find_question
 from .request import parse_object, refuse_parameters
 
 FORM: Final = (
@@ -125,8 +126,8 @@ def describe(question: Question, ports: Ports) -> DecisionDetails:
         job_id=question.job_id,
         reason=question.reason,
         state=question.state,
-        since=format_time(question.promise.created_at),
-        until=format_time(question.promise.timeout_at),
+        since=format_ms(question.promise.created_at),
+        until=format_ms(question.promise.timeout_at),
         message=asked.message if asked else None,
         findings=asked.findings if asked else (),
         at=question.settled_at,

@@ -22,6 +22,7 @@ from contract.delivery_log import (
     parse_status_code,
 )
 from contract.names import DELIVERY, DELIVERY_PREFIX, Tag, delivery_id
+from contract.times import format_ms, format_seconds
 from durable.history import Operation, list_operations
 from durable.wire.call_record import CallKind
 from durable.wire.client import Client
@@ -33,7 +34,6 @@ from .gateway import Request, Response
 from .job_access import find_job
 from .ports import Ports
 from .problems import event_not_found, too_many_deliveries
-from .times import format_time
 
 _PAGE_SIZE: Final = 1_000  # the server's maximum
 _STATES: Final = {"pending": DeliveryState.PENDING, "resolved": DeliveryState.DELIVERED}
@@ -106,7 +106,7 @@ def _describe(one: _Delivery, server: Client) -> EventDelivery:
         number=one.number,
         receiver=promise.tags.get(Tag.RECEIVER, ""),
         state=_STATES.get(promise.state, DeliveryState.GAVE_UP),
-        created_at=format_time(promise.created_at),
+        created_at=format_ms(promise.created_at),
         attempts=tuple(_list_attempts(operations)),
         next_attempt_at=_find_next_attempt(operations) if promise.state == "pending" else None,
     )
@@ -125,7 +125,7 @@ def _list_attempts(operations: Iterable[Operation]) -> Iterator[DeliveryAttempt]
     for one in operations:
         if one.kind is not CallKind.STEP or one.settled_at is None:
             continue
-        at = format_time(int(one.settled_at * 1_000))
+        at = format_seconds(one.settled_at)
         if one.state == "resolved":
             yield DeliveryAttempt(at=at, status_code=_read_status(one.value))
         else:
@@ -137,7 +137,7 @@ def _list_attempts(operations: Iterable[Operation]) -> Iterator[DeliveryAttempt]
 def _find_next_attempt(operations: Iterable[Operation]) -> str | None:
     """Return when the next attempt is due: the delivery sleeps until then."""
     due = (one.timeout_at for one in operations if one.kind is CallKind.SLEEP and one.state == "pending")
-    return next((format_time(int(at * 1_000)) for at in due), None)
+    return next((format_seconds(at) for at in due), None)
 
 
 def _read_status(value: Any) -> int | None:  # noqa: ANN401 - any JSON

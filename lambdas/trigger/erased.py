@@ -3,12 +3,12 @@
 from contextlib import suppress
 
 from contract.names import PROMISE_PREFIX, erasure_id
+from contract.times import format_ms
 from durable.wire.client import Client
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise
 
 from .errors import job_erased
-from .times import format_time
 
 
 def raise_if_erased(promise: Promise, server: Client) -> None:
@@ -17,4 +17,4 @@ def raise_if_erased(promise: Promise, server: Client) -> None:
         return
     job_id = promise.id.removeprefix(PROMISE_PREFIX)
     with suppress(NotFound):
-        raise job_erased(job_id, format_time(server.get(erasure_id(job_id)).created_at))
+        raise job_erased(job_id, format_ms(server.get(erasure_id(job_id)).created_at))

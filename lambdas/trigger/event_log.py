@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from contract.answers import PageCount
 from contract.events import Cursor, DeliveryLog, Event, EventKind, Segment, StoredEvent, parse_segment_key
 from contract.progress import parse_progress_key
+from contract.times import format_seconds
 
 from .progress_store import ProgressStore, count_batch_pages
 
@@ -106,8 +106,3 @@ def _describe_batches(place: Cursor, count: int, total: PageCount, now: float) -
     cursor = Cursor(fence=place.fence, number=place.number, batch_pages=count)
     pages = PageCount(done=min(total.done + count, total.of), of=total.of)
     return Event(id=str(cursor), at=format_seconds(now), kind=EventKind.PAGES, pages=pages)
-
-
-def format_seconds(seconds: float) -> str:
-    """Return a worker's time in ISO 8601."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

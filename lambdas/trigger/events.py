@@ -10,10 +10,11 @@ from typing import Final
 
 from contract.answers import STATES
 from contract.events import DEFAULT_EVENTS, MAX_EVENTS, Cursor, Event, EventKind, JobEvents
+from contract.times import format_ms
 from durable.wire.records import Promise
 
 from .errors import bad_request, store_unavailable
-from .event_log import EventLog, format_seconds
+from .event_log import EventLog
 from .gateway import Request, Response
 from .job_access import find_job
 from .ports import Ports
@@ -52,12 +53,12 @@ def list_events(ports: Ports, promise: Promise, job_id: str, after: Cursor | Non
 
 
 def _describe_start(promise: Promise) -> Event:
-    return Event(id=str(Cursor()), at=format_seconds(promise.created_at / 1_000), kind=EventKind.ACCEPTED)
+    return Event(id=str(Cursor()), at=format_ms(promise.created_at), kind=EventKind.ACCEPTED)
 
 
 def _describe_end(promise: Promise, place: Cursor) -> Event:
     end = Cursor(fence=place.fence, number=place.number, batch_pages=place.batch_pages, is_end=True)
-    at = format_seconds((promise.settled_at or 0) / 1_000)
+    at = format_ms(promise.settled_at or 0)
     return Event(id=str(end), at=at, kind=EventKind.ENDED, state=STATES[promise.state])
 
 

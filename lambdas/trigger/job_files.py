@@ -6,7 +6,6 @@ failed later, and no key is made of what a client sends.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from contract.answers import STATES
 from contract.jobs import FileLink
 from contract.names import Step, promise_id
 from contract.object_keys import job_prefix
+from contract.times import format_seconds
 from durable.wire.client import Client
 from durable.wire.records import Promise
 from durable.wire.requests import NAME_TAG, PromiseSearch
@@ -102,4 +102,4 @@ def _until(promise: Promise) -> str:
 def _add_seconds(ports: Ports, seconds: int | None) -> str | None:
     if seconds is None:
         return None
-    return datetime.fromtimestamp(ports.clock.now() + seconds, UTC).isoformat(timespec="seconds")
+    return format_seconds(ports.clock.now() + seconds)

@@ -20,6 +20,7 @@ from contract.answers import (
 )
 from contract.jobs import Job, Question, ResultSummary, make_links
 from contract.names import PROMISE_PREFIX, Tag, promise_id
+from contract.times import format_ms
 from durable.wire.client import Client
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise
@@ -28,7 +29,6 @@ from .gateway import Request, Response
 from .job_access import find_job
 from .ports import Ports
 from .status import make_poll_headers, read_status
-from .times import format_time
 
 
 def answer(ports: Ports, request: Request, job_id: str) -> Response:
@@ -54,10 +54,10 @@ def describe_job(promise: Promise, job_id: str, status: Answer, *, started_at: i
         state=state,
         type=promise.tags.get(Tag.TYPE, ""),
         requester_id=promise.tags.get(Tag.REQUESTER, ""),
-        created_at=format_time(promise.created_at),
+        created_at=format_ms(promise.created_at),
         links=make_links(job_id, state, is_revoked=revoked_at is not None),
-        started_at=None if started_at is None else format_time(started_at),
-        ended_at=None if promise.settled_at is None else format_time(promise.settled_at),
+        started_at=None if started_at is None else format_ms(started_at),
+        ended_at=None if promise.settled_at is None else format_ms(promise.settled_at),
         revoked_at=revoked_at,
         retry_of=promise.tags.get(Tag.RETRY_OF),
         progress=status.progress if isinstance(status, Processing | Waiting) else None,

@@ -4,7 +4,6 @@ Progress is a hint: without readable progress the state of a pending job is just
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from aws_lambda_powertools import Logger
@@ -12,6 +11,7 @@ from aws_lambda_powertools import Logger
 from contract.answers import PageCount, Progress, Waiting
 from contract.names import Step, decision_id
 from contract.progress import DeliveryProgress, Wait
+from contract.times import format_seconds
 
 from .progress_store import ProgressError, ProgressStore, StoredProgress
 
@@ -51,7 +51,7 @@ def _parse(job_id: str, stored: StoredProgress) -> JobProgress:
         number=STEPS.index(delivery.step) + 1,
         of=len(STEPS),
         attempt=delivery.attempt,
-        since=_format_time(delivery.at),
+        since=format_seconds(delivery.at),
         pages=pages and PageCount(done=min(pages.done + stored.batch_pages, pages.of), of=pages.of),
     )
     return JobProgress(
@@ -65,12 +65,8 @@ def _build_waiting(job_id: str, wait: Wait, progress: Progress) -> Waiting:
         reason=wait.reason,
         message=wait.message,
         promise=wait.promise,
-        until=_format_time(wait.until),
+        until=format_seconds(wait.until),
         progress=progress,
         decision=decision_id(wait.promise),
         findings=wait.findings,
     )
-
-
-def _format_time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

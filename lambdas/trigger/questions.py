@@ -7,13 +7,13 @@ step, a part, or the promise of another workflow. A question of another requeste
 from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from contract.answers import DecisionState, Reason
 from contract.api_value import ApiValue
 from contract.decision import QUESTIONS, Corrections, is_decision_id
 from contract.names import decision_id, job_of, question_id
+from contract.times import format_ms
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise, error_text
 from durable.wire.requests import NAME_TAG
@@ -70,7 +70,7 @@ class Question:
     @property
     def settled_at(self) -> str | None:
         """When it was answered, or its time was over."""
-        return None if self.promise.settled_at is None else format_time(self.promise.settled_at)
+        return None if self.promise.settled_at is None else format_ms(self.promise.settled_at)
 
     @property
     def answer(self) -> RecordedAnswer:
@@ -95,11 +95,6 @@ def find_reason(promise: Promise) -> Reason | None:
     if promise.tags.get(EXTERNAL_TAG) != "true":
         return None
     return QUESTIONS.get(promise.tags.get(NAME_TAG, ""))
-
-
-def format_time(milliseconds: float) -> str:
-    """Return a time of the server in ISO 8601."""
-    return datetime.fromtimestamp(milliseconds / 1_000, UTC).isoformat(timespec="milliseconds")
 
 
 def _read_answer(promise: Promise) -> RecordedAnswer:

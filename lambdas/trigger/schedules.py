@@ -24,6 +24,7 @@ from contract.names import (
     tick_template,
 )
 from contract.schedules import MAX_CRON, MAX_SCHEDULE_ID, Schedule, ScheduleDeleted, SchedulePage, ScheduleRequest
+from contract.times import format_ms
 from durable.wire.answers import EmptyAnswer, OneSchedule
 from durable.wire.answers import SchedulePage as RecordPage
 from durable.wire.errors import NotFound, Refused
@@ -37,7 +38,6 @@ from .ports import Ports
 from .problems import no_schedule, schedule_id_taken
 from .request import PASSWORD, UPLOAD_ID, fill_in_requester, parse_job, parse_object, refuse_parameters
 from .submit import find_problem
-from .times import format_time
 
 FORM: Final = (
     f"a schedule has id (1 to {MAX_SCHEDULE_ID} characters of A-Z a-z 0-9 _ -), cron (at most {MAX_CRON} characters)"
@@ -191,7 +191,7 @@ def _describe(record: Record) -> Schedule:
         cron=record.cron,
         job={name: value for name, value in job.items() if name != _JOB_ID},
         requester_id=record.promise_tags.get(Tag.REQUESTER, ""),
-        created_at=format_time(record.created_at),
-        next_run_at=format_time(record.next_run_at),
-        last_run_at=None if record.last_run_at is None else format_time(record.last_run_at),
+        created_at=format_ms(record.created_at),
+        next_run_at=format_ms(record.next_run_at),
+        last_run_at=None if record.last_run_at is None else format_ms(record.last_run_at),
     )

@@ -18,6 +18,7 @@ from contract.answers import (
 )
 from contract.api_value import read_json
 from contract.names import promise_id, revocation_id
+from contract.times import format_ms
 from durable.wire.client import Client
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise, Value, error_text
@@ -27,7 +28,6 @@ from .gateway import Request, Response
 from .job_access import find_job
 from .ports import Ports
 from .progress import JobProgress, ProgressReader
-from .times import format_time
 
 _POLL_SHARE: Final = 0.1  # of a job's age: a client learns of its end a tenth later at most
 _MAX_POLL_SECONDS: Final = 30  # then the job has run for five minutes
@@ -58,7 +58,7 @@ def read_status(promise: Promise, job_id: str, server: Client, progress: Progres
 def find_revocation(job_id: str, server: Client) -> str | None:
     """Return when the job's result was revoked."""
     with suppress(NotFound):
-        return format_time(server.get(revocation_id(job_id)).created_at)
+        return format_ms(server.get(revocation_id(job_id)).created_at)
     return None
 
 

@@ -8,7 +8,6 @@ store has it already.
 import base64
 import hashlib
 import re
-from datetime import UTC, datetime
 from http import HTTPStatus
 from os import urandom
 from typing import Final
@@ -19,6 +18,7 @@ from obstore.exceptions import BaseError
 from contract.api_value import WrongFieldsError
 from contract.environment import SettingsError
 from contract.object_keys import upload_key, upload_prefix
+from contract.times import format_seconds
 from contract.uploads import MAX_NAME, MEDIA_TYPE_MEANING, URL_SECONDS, Upload, UploadComplete, UploadOpen
 
 from .errors import ProblemError, bad_request, store_unavailable
@@ -100,7 +100,7 @@ def _open(ports: Ports, upload: Upload, upload_id: str) -> UploadOpen:
     now = ports.clock.now()
     signed = {**headers, "content-length": str(upload.size)}
     url = presign_put(f"{access.url}/{upload_key(upload_id)}", signed, access, at=now, seconds=URL_SECONDS)
-    expires_at = datetime.fromtimestamp(int(now) + URL_SECONDS, UTC).isoformat()
+    expires_at = format_seconds(int(now) + URL_SECONDS)
     return UploadOpen(upload_id=upload_id, method=METHOD, url=url, headers=headers, expires_at=expires_at)
 
 

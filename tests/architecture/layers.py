@@ -118,7 +118,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "serving",
     ),
     "lambdas/trigger": (
-        "caller file_addresses object_store settings times",
+        "caller file_addresses object_store settings",
         "gateway presigned_put progress_store",
         "errors",
         "problems",

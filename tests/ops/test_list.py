@@ -8,7 +8,7 @@ import pytest
 from tests.ops.fake_server import FakeServer, Reply, Request, serve
 from tests.ops.terminal import Terminal
 
-CREATED_TIME = "2026-11-29T10:00:00.123Z"
+CREATED_TIME = "2026-11-29T10:00:00.123+00:00"
 
 
 def make_job(name: str, **more: object) -> dict[str, object]:
@@ -21,7 +21,7 @@ WAITING_JOB = make_job(
     state="waiting",
     question={"decision": "asking:3", "reason": "cost", "since": CREATED_TIME, "until": CREATED_TIME},
 )
-ENDED_JOB = make_job("ended", state="failed", endedAt="2026-11-29T10:00:05.000Z")
+ENDED_JOB = make_job("ended", state="failed", endedAt="2026-11-29T10:00:05.000+00:00")
 # A page may be empty and still not be the last one.
 PAGES = {"": ([WAITING_JOB], "2"), "2": ([], "3"), "3": ([ENDED_JOB], None)}
 

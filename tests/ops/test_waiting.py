@@ -22,7 +22,7 @@ JOB = DocumentJob(job_id="a", document_url="https://example.com/a.pdf", requeste
 WAITING_REPLY = Reply(
     200,
     b'{"status":"waiting","jobId":"a","reason":"cost","message":"it would cost 3 USD","promise":"doc/a:7",'
-    b'"until":"2027-01-15T09:00:00+00:00","progress":{"step":"analyze","number":3,"of":5,"attempt":1,"since":"x"},"decision":"a:7"}',
+    b'"until":"2027-01-15T09:00:00.000+00:00","progress":{"step":"analyze","number":3,"of":5,"attempt":1,"since":"x"},"decision":"a:7"}',
 )
 DONE_REPLY = Reply(200, b'{"status":"done","jobId":"a","result":{}}')
 ESTIMATE = Estimate(
@@ -68,7 +68,7 @@ def test_a_waiting_job_shows_its_reason_deadline_and_decision(nowhere: Terminal)
     assert ended.out == (
         "a: waits for a decision\n"
         "  reason    it would cost 3 USD\n"
-        "  until     2027-01-15T09:00:00+00:00\n"
+        "  until     2027-01-15T09:00:00.000+00:00\n"
         "  decision  a:7\n"
     )
     assert json.loads(plain.out)["promise"] == "doc/a:7"
@@ -94,7 +94,7 @@ def test_watching_continues_while_a_job_waits_for_approval(nowhere: Terminal) ->
     with serve(lambda _: replies.pop(0)) as fake:
         ended = nowhere.run("status", "a", "--watch", "--url", fake.url)
     assert (ended.code, ended.out) == (0, "a: done\n\n")
-    assert "a: waits for a decision until 2027-01-15T09:00:00+00:00: it would cost 3 USD (doc/a:7)\n" in ended.err
+    assert "a: waits for a decision until 2027-01-15T09:00:00.000+00:00: it would cost 3 USD (doc/a:7)\n" in ended.err
 
 
 def test_an_estimate_is_printed_with_its_assumptions(nowhere: Terminal) -> None:

@@ -9,7 +9,7 @@ from contract.names import Step
 from tests.ops.fake_server import Answer, Reply, serve
 from tests.ops.terminal import Terminal
 
-CREATED_TIME = "2026-11-29T10:00:00.123Z"
+CREATED_TIME = "2026-11-29T10:00:00.123+00:00"
 
 
 def reply_job(name: str, state: JobState, step: Step | None = None) -> Reply:

@@ -170,7 +170,7 @@ def test_a_waiting_job_has_its_question(api: Api, client: Client, folder: Path) 
         "decision": "job-1:3.1",
         "reason": "cost",
         "message": "3 dollars",
-        "until": "2027-01-15T09:00:00+00:00",
+        "until": "2027-01-15T09:00:00.000+00:00",
     }
     assert body["progress"]["step"] == "analyze"
 

@@ -137,7 +137,7 @@ def test_progress_is_that_of_the_newest_delivery(api: Api, folder: Path) -> None
         "number": 2,
         "of": 5,
         "attempt": 2,
-        "since": "2027-01-15T08:00:00+00:00",
+        "since": "2027-01-15T08:00:00.000+00:00",
         "pages": {"done": 12, "of": 40},
     }
 
@@ -204,8 +204,8 @@ def test_a_waiting_job_shows_its_decision_and_deadline(api: Api, client: Client,
         "reason": "cost",
         "message": "it would cost 3 dollars",
         "promise": "doc/job-1:7",
-        "until": "2027-01-15T09:00:00+00:00",
-        "progress": {"step": "analyze", "number": 3, "of": 5, "attempt": 1, "since": "2027-01-15T08:00:00+00:00"},
+        "until": "2027-01-15T09:00:00.000+00:00",
+        "progress": {"step": "analyze", "number": 3, "of": 5, "attempt": 1, "since": "2027-01-15T08:00:00.000+00:00"},
         "decision": "job-1:7",
     }
     client.settle(PromiseSettle(id=WAIT.promise, state="resolved"))

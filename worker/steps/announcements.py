@@ -5,7 +5,6 @@ twice, and no receiver holds a job back. The receiver is in the job's request; a
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import JsonValue
@@ -14,6 +13,7 @@ from contract.delivery_log import EventName
 from contract.job import find_host
 from contract.names import promise_id
 from contract.notice import EndedJob, JobEvent
+from contract.times import format_seconds
 from durable import PromiseSnapshot, current_run
 
 from .post_event import delivery_root
@@ -42,7 +42,7 @@ async def announce(  # noqa: PLR0913 keyword-only
     if not isinstance(url, str):
         return None
     job = EndedJob.model_validate({**request, "jobId": job_id, "receiver": find_host(url)})
-    event = _make_event(job, name, format_time(record.created_at if at is None else at), data, place)
+    event = _make_event(job, name, format_seconds(record.created_at if at is None else at), data, place)
     await promises.start(delivery_root(job, url, event, group))
     return event.key
 
@@ -64,8 +64,3 @@ def _make_event(job: EndedJob, name: EventName, at: str, data: Mapping[str, Json
         "at": at,
     }
     return JobEvent(key=key, name=name, job_id=job.job_id, at=at, data={**own, **data})
-
-
-def format_time(seconds: float) -> str:
-    """Return a time in ISO 8601."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

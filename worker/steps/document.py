@@ -1,7 +1,6 @@
 """The short steps of a document: the work deadline, the download, the result and the notice."""
 
 import logging
-from datetime import UTC, datetime
 from typing import Final
 
 from contract.analysis import Analysis
@@ -11,6 +10,7 @@ from contract.names import NOTICES
 from contract.object_keys import job_prefix
 from contract.reading import Original, Text
 from contract.result import Stored, StoredResult
+from contract.times import format_seconds
 from contract.usage import Usage
 from durable import current_run, log_event, step
 from worker.costs.meter import job_usage_fields
@@ -66,4 +66,4 @@ class DocumentSteps:
     async def notify(self, job: DocumentJob) -> str:
         """Hand the notice over to a job of its own, which sends it once this job has ended; return the time."""
         await current_run().tools.promises.start(notice_root(job, self._notices_group))
-        return datetime.fromtimestamp(self._ports.now(), UTC).isoformat(timespec="milliseconds")
+        return format_seconds(self._ports.now())

@@ -8,7 +8,6 @@ canceled in its last moment has one end and one notice, and a repeated notice is
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from contract.codes import Code
 from contract.job import DocumentJob
 from contract.names import ENDING, NOTIFY_ENDING, NOTIFY_ENDING_VERSION, Tag, ending_id, promise_id
 from contract.notice import EndedJob, JobEvent, Notice, NoticeContent, NoticeReceipt, Outcome
+from contract.times import format_seconds
 from durable import (
     PermanentError,
     PromiseSnapshot,
@@ -111,7 +111,7 @@ def build_notice(job: EndedJob, ended: PromiseSnapshot) -> Notice:
         job_id=job.job_id,
         requester_id=job.requester_id,
         type=job.type,
-        at=datetime.fromtimestamp(ended.settled_at or 0.0, UTC).isoformat(timespec="milliseconds"),
+        at=format_seconds(ended.settled_at or 0.0),
     )
 
 

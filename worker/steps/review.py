@@ -1,6 +1,5 @@
 """The steps of a review: the question to a person, and what its answer means."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from contract.analysis import Analysis, Finding
@@ -12,6 +11,7 @@ from contract.names import Step
 from contract.notice import Stage
 from contract.progress import Wait
 from contract.review import Correction, Review, ReviewAnswer, Verdict
+from contract.times import format_seconds
 from durable import PermanentError, Question, current_run, step
 from worker.analysis.corrections import find_flaw
 from worker.providers.retries import STEP_RETRY
@@ -91,7 +91,7 @@ class ReviewSteps:
         until += self._ports.now() - asked.at
         if flaw := misfit or (answer and self._find_flaw(job, answer)):
             return Conclusion(until=until, flaw=f"the last answer was refused: {flaw}; ")
-        at = _format_time(promise.settled_at)
+        at = format_seconds(promise.settled_at or 0.0)
         if answer:
             return Conclusion(until=until, review=_build_review(answer, analysis, at))
         _refuse_unless_approved(job.approval, has_expired=promise.state == _TIMEOUT_STATE)
@@ -156,7 +156,3 @@ def _build_review(answer: ReviewAnswer, analysis: Analysis, at: str) -> Review:
         comment=answer.comment,
         corrections=corrections,
     )
-
-
-def _format_time(seconds: float | None) -> str:
-    return datetime.fromtimestamp(seconds or 0.0, UTC).isoformat(timespec="milliseconds")

@@ -3,13 +3,13 @@
 The notice is made of the revocation's own record, so a repeated one is identical.
 """
 
-from datetime import UTC, datetime
 from typing import Final
 
 from contract.closing import EndedJobRef
 from contract.delivery_log import EventName
 from contract.notice import Notice, NoticeReceipt, Outcome
 from contract.object_keys import job_prefix
+from contract.times import format_seconds
 from durable import Retry, current_run, step
 
 from .announcements import announce
@@ -46,12 +46,11 @@ class RevocationSteps:
 
 def build_revocation(job: EndedJobRef) -> Notice:
     """Return the notice; its time is that of the revocation's record."""
-    at = datetime.fromtimestamp(current_run().created_at or 0.0, UTC)
     return Notice(
         outcome=Outcome.REVOKED,
         key=f"{job.job_id}.{Outcome.REVOKED}",
         job_id=job.job_id,
         requester_id=job.requester_id,
         type=job.type,
-        at=at.isoformat(timespec="milliseconds"),
+        at=format_seconds(current_run().created_at or 0.0),
     )

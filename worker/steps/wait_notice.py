@@ -20,9 +20,10 @@ from contract.names import (
 )
 from contract.notice import NoticeReceipt, Stage, WaitingJob, WaitNotice
 from contract.progress import Wait
+from contract.times import format_seconds
 from durable import PromiseSnapshot, Retry, RootPromise, WorkflowName, current_run, log_event, step
 
-from .announcements import announce, format_time
+from .announcements import announce
 from .ports import Ports
 
 _LOG: Final = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ async def _announce_to_receiver(job: WaitingJob, group: str) -> None:
         "reason": job.reason.value,
         "message": job.message,
         "decision": decision_id(job.promise),
-        "until": format_time(job.until),
+        "until": format_seconds(job.until),
     }
     place = job.promise.partition(":")[2]  # of the question among the job's calls
     await announce(job.job_id, EventName.WAITING, group, at=job.at, data=data, place=place)
@@ -113,11 +114,11 @@ def build_wait_notice(job: WaitingJob, record: PromiseSnapshot, link: str | None
         job_id=job.job_id,
         requester_id=request["requesterId"],
         type=request["type"],
-        at=format_time(job.at),
+        at=format_seconds(job.at),
         reason=job.reason,
         message=job.message,
         decision=decision,
         promise=job.promise,
-        until=format_time(job.until),
+        until=format_seconds(job.until),
         link=link,
     )
