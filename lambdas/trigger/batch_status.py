@@ -13,7 +13,6 @@ from msgspec import convert
 
 from contract.answers import STATES, JobState
 from contract.batches import Batch, BatchOrder, BatchReceipt, BatchState, ItemState
-from contract.job import is_job_id
 from contract.keeper import StateCountQuery, StateCounts
 from contract.names import Tag, batch_cancel_id, batch_promise_id, promise_id
 from contract.times import format_ms
@@ -22,6 +21,7 @@ from durable.wire.errors import NotFound
 from durable.wire.records import Promise
 
 from .gateway import Request, Response
+from .job_access import find_reachable
 from .keeper_client import ask_keeper
 from .ports import Ports
 from .problems import no_batch
@@ -46,11 +46,8 @@ def answer(ports: Ports, request: Request, batch_id: str) -> Response:
 def find_batch(ports: Ports, request: Request, batch_id: str) -> Promise:
     """Return the promise of a batch that the caller may reach. Raises a problem if there is none."""
     ports.log.append_keys(batchId=batch_id)
-    if is_job_id(batch_id):
-        with suppress(NotFound):
-            promise = ports.server.get(batch_promise_id(batch_id))
-            if request.caller.may_reach(promise.tags.get(Tag.REQUESTER)):
-                return promise
+    if promise := find_reachable(ports, request, batch_id, batch_promise_id(batch_id)):
+        return promise
     raise no_batch(batch_id)
 
 

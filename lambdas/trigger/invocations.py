@@ -20,7 +20,6 @@ from contract.functions import (
     WrongArgumentsError,
     make_id,
 )
-from contract.job import is_job_id
 from contract.names import FUNCTIONS_ADDRESS, INVOCATION, Tag, invocation_id
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise, error_text
@@ -28,10 +27,11 @@ from durable.wire.roots import root_promise, trace_tags
 
 from .errors import ProblemError, bad_request
 from .gateway import Request, Response
+from .job_access import find_reachable
 from .ports import Ports
 from .problems import invalid_arguments, invocation_id_taken, unknown_function
 from .request import ALLOWED_VALUES, parse_object
-from .status import choose_poll_seconds, decode_value
+from .status import decode_value, make_poll_headers
 from .submit import LIFETIME_MS
 
 FORM: Final = (
@@ -53,12 +53,10 @@ def answer_invoke(ports: Ports, request: Request) -> Response:
 def answer_read(ports: Ports, request: Request, name: str) -> Response:
     """Answer with the state of an invocation, by its id. Another requester's does not exist for the caller."""
     ports.log.append_keys(invocation=name)
-    if is_job_id(name):
-        with suppress(NotFound):
-            promise = ports.server.get(invocation_id(name))
-            if request.caller.may_reach(promise.tags.get(Tag.REQUESTER)):
-                return _answer_promise(ports, promise, name)
-    return Response(HTTPStatus.NOT_FOUND, InvocationNotFound(id=name))
+    promise = find_reachable(ports, request, name, invocation_id(name))
+    if promise is None:
+        return Response(HTTPStatus.NOT_FOUND, InvocationNotFound(id=name))
+    return Response(HTTPStatus.OK, _read_answer(promise, name), make_poll_headers(ports, promise))
 
 
 def parse_invocation(request: Request) -> Invocation:
@@ -99,14 +97,6 @@ def invoke(ports: Ports, request: Request, invocation: Invocation) -> Invocation
         | ({Tag.REQUESTER: requester_id} if requester_id else {}),
     )
     return _accept(request, invocation, ports.server.create(wanted))
-
-
-def _answer_promise(ports: Ports, promise: Promise, name: str) -> Response:
-    answer = _read_answer(promise, name)
-    if not isinstance(answer, InvocationProcessing):
-        return Response(HTTPStatus.OK, answer)
-    seconds = choose_poll_seconds(ports.clock.now() - promise.created_at / 1_000)
-    return Response(HTTPStatus.OK, answer, {"Retry-After": str(seconds)})
 
 
 def _find_function(invocation: Invocation, *, has_functions: bool) -> InvocableFunction:

@@ -1,4 +1,4 @@
-"""Finds the job that a request is about. The job of another requester does not exist for a caller."""
+"""Finds the job that a request is about, or another thing. Those of another requester do not exist for a caller."""
 
 from contextlib import suppress
 
@@ -26,9 +26,19 @@ def find_job(ports: Ports, request: Request, job_id: str) -> Promise:
 def find_record(ports: Ports, request: Request, job_id: str) -> Promise:
     """Return the promise of a job that the caller may reach, even if it was erased. Raises JobNotFoundError."""
     ports.log.append_keys(jobId=job_id)
-    if is_job_id(job_id):
-        with suppress(NotFound):
-            promise = ports.server.get(promise_id(job_id))
-            if request.caller.may_reach(promise.tags.get(Tag.REQUESTER)):
-                return promise
+    if promise := find_reachable(ports, request, job_id, promise_id(job_id)):
+        return promise
     raise JobNotFoundError(job_id)
+
+
+def find_reachable(ports: Ports, request: Request, name: str, promise: str) -> Promise | None:
+    """Return the promise of what a path names, if it exists and the caller may reach it.
+
+    A name that no client can choose could lead to another promise, such as a step's.
+    """
+    if is_job_id(name):
+        with suppress(NotFound):
+            found = ports.server.get(promise)
+            if request.caller.may_reach(found.tags.get(Tag.REQUESTER)):
+                return found
+    return None

@@ -63,7 +63,7 @@ def find_revocation(job_id: str, server: Client) -> str | None:
 
 
 def make_poll_headers(ports: Ports, promise: Promise) -> dict[str, str]:
-    """Return when to ask again about a job with this promise; nothing for one that has ended."""
+    """Return when to ask again about a promise; nothing once it is settled."""
     if promise.state != "pending":
         return {}
     return {"Retry-After": str(choose_poll_seconds(ports.clock.now() - promise.created_at / 1_000))}
