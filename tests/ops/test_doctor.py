@@ -1,82 +1,20 @@
-"""The doctor finds defects: each is planted in real processes and found by its own check.
+"""The doctor of a laptop: defects of the API and the store, and what it still checks when the server is down."""
 
-The file is long because it has at least one planted defect for each check.
-"""
-
-import base64
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
-import pytest
-
-from durable.wire.client import Client
-from durable.wire.errors import Unavailable
-from durable.wire.requests import PromiseSearch
-from local.server_process import ROOT, EmbeddedProgram, ServerProcess
+from local.server_process import EmbeddedProgram
 from ops.api import Api
 from ops.clock import Clock
-from ops.doctor.check import CheckResult, Verdict, run_checks
-from ops.doctor.context import CheckContext
+from ops.doctor.check import Verdict, run_checks
 from ops.doctor.laptop_checks import CHECKS
-from ops.doctor.server import DoctorServer, make_probe_id
 from ops.laptop import Laptop
-from tests import warm_start
-from tests.conftest import ONE_TARGET, REAL, StartServer
-from tests.ops.broken_servers import FullDiskProgram, break_server, can_mount
-from tests.ops.fake_server import Reply, Request, serve
+from tests.conftest import StartServer
+from tests.ops.doctor_checks import fail, make_context, passes, run
+from tests.ops.fake_server import Reply, serve
 from tests.ops.stacks import CLOSED_PORT
 from tests.ops.terminal import Terminal
-from tests.processes import kill_at_end
-
-NO_MOUNT = "this machine does not let users mount a file system: no disk was really full in this run"
-
-
-def make_context(url: str, **more: object) -> CheckContext:
-    api = Api(CLOSED_PORT, sleep=lambda _: None)
-    context = CheckContext(api=api, server=DoctorServer(url), worker_timeout=2.0)
-    return replace(context, **more)  # type: ignore[arg-type] # each has its type
-
-
-def run(context: CheckContext, *names: str) -> dict[str, CheckResult]:
-    """Run the named checks and those that they need."""
-    needed = set(names)
-    while more := {need for check in CHECKS if check.name in needed for need in check.needs} - needed:
-        needed |= more
-    return {result.name: result for result in run_checks(context, [each for each in CHECKS if each.name in needed])}
-
-
-def fail(context: CheckContext, name: str) -> str:
-    """Return the sentence of a check, which must fail and have a remedy; the checks that it needs must pass."""
-    results = run(context, name)
-    outcome = results.pop(name).outcome
-    assert outcome.verdict is Verdict.FAILED, outcome
-    assert outcome.remedy
-    assert [each for each in results.values() if each.outcome.verdict is not Verdict.OK] == []
-    return outcome.sentence
-
-
-def passes(context: CheckContext, name: str) -> bool:
-    return run(context, name)[name].outcome.verdict is Verdict.OK
-
-
-@pytest.fixture
-def good(server: ServerProcess) -> CheckContext:
-    """A good server of each kind, without workers."""
-    return make_context(server.url)
-
-
-@contextmanager
-def worker(*words: str) -> Iterator[None]:
-    with kill_at_end(warm_start.start([sys.executable, *words], cwd=ROOT, stderr=subprocess.DEVNULL)):
-        yield
 
 
 def test_a_running_laptop_passes_every_check(at_home: Terminal, laptop: Laptop) -> None:
@@ -87,12 +25,6 @@ def test_a_running_laptop_passes_every_check(at_home: Terminal, laptop: Laptop) 
     ]
     assert "skipped" not in ended.out
     assert laptop.api in ended.out
-
-
-def test_a_good_server_of_each_kind_passes_every_check(good: CheckContext) -> None:
-    names = ("server", "protocol", "authentication", "writing", "server clock", "ids", "heartbeat", "push")
-    accepted = (Verdict.OK, Verdict.WARNING)  # on a busy machine the heartbeat check proves nothing, and warns
-    assert [each for each in run(good, *names).values() if each.outcome.verdict not in accepted] == []
 
 
 def test_a_server_that_is_down_skips_the_checks_that_need_it(start_server: StartServer) -> None:
@@ -118,111 +50,10 @@ def test_a_server_that_dies_during_a_check_fails_it_and_the_other_checks_still_r
     assert outcomes["push"].remedy
 
 
-@pytest.mark.parametrize(("version", "words"), [("2025-01-01", "too old"), ("2027-01-01", "too new")])
-def test_a_server_with_another_protocol_fails(
-    start_server: StartServer, tmp_path: Path, version: str, words: str
-) -> None:
-    program = break_server(
-        tmp_path / "copy", "durable/wire/envelope.py", 'VERSION = "2026-04-01"', f'VERSION = "{version}"'
-    )
-    sentence = fail(make_context(start_server(program).url), "protocol")
-    assert words in sentence
-    assert version in sentence
-
-
-def test_a_server_of_a_later_generation_fails(start_server: StartServer, tmp_path: Path) -> None:
-    program = break_server(tmp_path / "copy", "durable/embedded/http_api.py", '["health" | "ready"', '["ready"')
-    assert "newer than v0.9.8" in fail(make_context(start_server(program).url), "protocol")
-
-
-def test_a_server_that_ignores_heartbeats_fails(start_server: StartServer, tmp_path: Path) -> None:
-    """On a machine that was too busy to send them in time, it is a warning."""
-    rules = "durable/embedded/rules/tasks.py"
-    program = break_server(tmp_path / "copy", rules, "timeout_at = ? + ttl", "timeout_at = ? + 0")
-    context = make_context(start_server(program).url, clock=Clock(now=lambda: 0.0))
-    assert "heartbeats do not keep a lease" in fail(context, "heartbeat")
-    slow = replace(context, clock=Clock(now=count(step=3).__next__))
-    assert "9 s passed between two heartbeats" in run(slow, "heartbeat")["heartbeat"].outcome.sentence
-
-
-def test_a_server_that_refuses_the_ids_of_the_sdk_fails(start_server: StartServer, tmp_path: Path) -> None:
-    rule = "id: Text\n    timeout_at: Natural"
-    strict = "id: Annotated[str, Meta(pattern='^[^:]+$')]\n    timeout_at: Natural"
-    program = break_server(tmp_path / "copy", "durable/wire/requests.py", rule, strict)
-    assert "refuses the ids" in fail(make_context(start_server(program).url), "ids")
-
-
-@pytest.mark.skipif(REAL is None, reason=ONE_TARGET)
-def test_a_wrong_token_fails(start_server: StartServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = tmp_path / "key.pem"
-    make = "openssl genpkey -algorithm ed25519 | openssl pkey -pubout -out"
-    subprocess.run(["sh", "-c", f"{make} {key}"], check=True, capture_output=True)  # noqa: S607 - found on the path
-    monkeypatch.setenv("RESONATE_AUTH__PUBLICKEY", str(key))
-    assert REAL
-    server = start_server(REAL)
-    context = make_context(server.url, server=DoctorServer(server.url, "e30.e30.x"))
-    assert "does not accept the token" in fail(context, "authentication")
-
-
-def test_a_token_that_is_refused_as_the_real_server_refuses_it_fails() -> None:
-    """The real server's answer, for runs without the real server."""
-
-    def refuse(request: Request) -> Reply:
-        return Reply() if request.path != "/" else Reply(401, b'"Unauthorized"', {"content-type": "application/json"})
-
-    with serve(refuse) as fake:
-        assert "does not accept the token" in fail(make_context(fake.url), "authentication")
-
-
-def fill_disk(server: DoctorServer) -> None:
-    """Write large promises while there is room, then smaller ones into the remaining space."""
-    for size in (200_000, 10_000, 1_000):
-        with suppress(Unavailable):
-            for _ in range(1_000):
-                server.create(make_probe_id(), data=base64.b64encode(os.urandom(size)).decode())
-
-
-@pytest.mark.parametrize(
-    "limited_by", ["file size", pytest.param("disk", marks=pytest.mark.skipif(not can_mount(), reason=NO_MOUNT))]
-)
-def test_a_server_with_a_full_disk_fails(start_server: StartServer, limited_by: str) -> None:
-    url = start_server(FullDiskProgram(limited_by)).url
-    fill_disk(DoctorServer(url))
-    assert "cannot write" in fail(make_context(url), "writing")
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(600, "10 minutes ahead of"), (-600, "10 minutes behind")])
-def test_a_clock_that_is_off_by_ten_minutes_fails(good: CheckContext, seconds: int, words: str) -> None:
-    context = replace(good, clock=Clock(now=lambda: time.time() + seconds))
-    assert words in fail(context, "server clock")
-
-
 def test_an_api_clock_that_is_off_by_ten_minutes_fails(laptop: Laptop) -> None:
     clock = Clock(now=lambda: time.time() - 600)
     context = make_context(laptop.server, api=Api(laptop.api), clock=clock)
     assert "10 minutes behind the API's" in fail(context, "api clock")
-
-
-def test_push_fails_unless_only_this_machine_reaches_the_server(good: CheckContext) -> None:
-    assert "push is on" in fail(replace(good, is_local=False), "push")
-    assert passes(replace(good, is_local=True), "push")
-
-
-@pytest.mark.skipif(REAL is None, reason=ONE_TARGET)
-def test_push_that_is_off_passes(start_server: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RESONATE_TRANSPORTS__HTTP_PUSH__ENABLED", "false")
-    assert REAL
-    assert passes(make_context(start_server(REAL).url, is_local=False), "push")
-
-
-def test_a_missing_worker_fails(good: CheckContext) -> None:
-    assert "no worker of the group documents" in fail(good, "worker")
-
-
-def test_a_worker_of_another_version_fails(server: ServerProcess) -> None:
-    with worker("-m", "tests.ops.old_worker", server.url):
-        context = make_context(server.url, worker_timeout=30.0)
-        assert "do not know process_document version" in fail(context, "worker")
 
 
 def test_a_worker_that_knows_the_workflow_passes(laptop: Laptop) -> None:
@@ -243,12 +74,6 @@ def test_a_store_that_is_not_writable_fails(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for folder in (Path("/proc"), Path("/proc/store"), tmp_path / "file"):
         assert "is not writable" in fail(make_context(CLOSED_PORT, store=folder), "store")
-
-
-def test_the_doctor_settles_every_promise_that_it_creates(good: CheckContext) -> None:
-    run(good, "ids", "heartbeat", "push", "worker")
-    with Client(good.server.url) as client:
-        assert [each.id for each in client.search_all(PromiseSearch(state="pending"))] == []
 
 
 def test_a_server_named_by_its_url_is_checked_as_one_that_others_can_reach(
