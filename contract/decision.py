@@ -30,7 +30,7 @@ type FieldName = Annotated[str, Meta(pattern=rf"^{FIELD_NAME}\Z")]
 type Corrections = Annotated[dict[FieldName, float | Text | None], Meta(max_length=MAX_CORRECTIONS)]
 
 
-class Decision(ApiValue, frozen=True, forbid_unknown_fields=True):
+class Decision(ApiValue, frozen=True):
     """The answer to a question. To approve a cost means to raise the job's limit; findings may be corrected."""
 
     approve: bool
@@ -52,7 +52,7 @@ class Decision(ApiValue, frozen=True, forbid_unknown_fields=True):
         return all(math.isfinite(value) for value in values if isinstance(value, float))
 
 
-class ApprovalMessage(ApiValue, frozen=True, forbid_unknown_fields=True):
+class ApprovalMessage(ApiValue, frozen=True):
     """The message of a system outside that answers a question."""
 
     promise_id: str

@@ -7,12 +7,12 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 
 from msgspec import Meta, ValidationError, convert, field, json, structs
 
 from .answers import Answer, JobFailure, JobState
-from .api_value import ApiValue, read_fields
+from .api_value import ApiValue
 from .job import JOB_ID
 
 _MAX_NAME_CHARACTERS: Final = 64  # of a function in an id
@@ -52,17 +52,12 @@ def make_id(function: str, suffix: str) -> str:
 
 
 class Invocation(ApiValue, frozen=True):
-    """What a client sends. `read` checks the fields; the function named in it checks the arguments."""
+    """What a client sends. The function that is named in it checks the arguments."""
 
     function: str
     args: list[Any] = field(default_factory=list)
     # Of the client's choice. Without one, the trigger makes one of function and arguments.
     id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z")] = ""
-
-    @classmethod
-    def read(cls, values: Mapping[str, object]) -> Self:
-        """Read the object of a request. Raises WrongFieldsError if fields are missing or wrong; others are ignored."""
-        return read_fields(values, cls)
 
     def digest(self) -> str:
         """Return a hash that is equal for the same function, arguments and id; tags keep it for years."""

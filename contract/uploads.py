@@ -1,12 +1,11 @@
 """Uploads: a client announces a document, and sends its bytes to an address that takes nothing else."""
 
-from collections.abc import Mapping
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
 from msgspec import Meta
 
 from .answers import Answer
-from .api_value import ApiValue, read_fields
+from .api_value import ApiValue
 
 MAX_NAME: Final = 255  # what file systems take
 URL_SECONDS: Final = 15 * 60  # in which the bytes must begin to arrive
@@ -22,11 +21,6 @@ class Upload(ApiValue, frozen=True, kw_only=True):
     size: Annotated[int, Meta(ge=1)]  # bytes
     content_type: Annotated[str, Meta(pattern=rf"^{_MEDIA_TYPE}\Z")] = "application/octet-stream"
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")] | None = None
-
-    @classmethod
-    def read(cls, values: Mapping[str, object]) -> Self:
-        """Read the object of a request. Raises WrongFieldsError if fields are missing or wrong; others are ignored."""
-        return read_fields(values, cls)
 
 
 class UploadOpen(Answer, frozen=True, tag="open"):

@@ -6,8 +6,6 @@ A message may come any number of times: the question is answered once, and the s
 from http import HTTPStatus
 from typing import Final
 
-from msgspec import ValidationError, convert
-
 from contract.answers import Reason
 from contract.decision import ApprovalMessage, Decision
 from contract.decision_link import DecisionKey
@@ -19,7 +17,7 @@ from .gateway import Request, Response
 from .ports import Ports
 from .problems import decision_not_found, wrong_signature
 from .questions import find_question
-from .request import decode_body, parse_object, refuse_parameters
+from .request import decode_body, parse_form, parse_object, refuse_parameters
 
 REVIEWER: Final = "webhook"
 TOLERANCE_SECONDS: Final = 300  # between the clocks, and until a message arrives
@@ -31,7 +29,7 @@ def answer(ports: Ports, request: Request) -> Response:
     """Answer one message."""
     check_signature(ports, request)
     refuse_parameters(request.query)
-    message = _parse(request)
+    message = parse_form(parse_object(request), ApprovalMessage, FORM)
     if not message.promise_id.startswith(PROMISE_PREFIX):
         raise decision_not_found(message.promise_id)
     question = find_question(ports, request, decision_id(message.promise_id))
@@ -54,10 +52,3 @@ def check_signature(ports: Ports, request: Request) -> None:
 
 
 _NAMES: Final = ("id", "timestamp", "signature")
-
-
-def _parse(request: Request) -> ApprovalMessage:
-    try:
-        return convert(parse_object(request), ApprovalMessage)
-    except ValidationError as error:
-        raise bad_request(FORM) from error

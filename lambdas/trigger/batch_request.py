@@ -5,15 +5,22 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from msgspec import ValidationError, convert
-
 from contract.batches import MAX_BATCH_ID, MAX_ITEMS, BatchRequest, item_id
 from contract.job import DocumentJob
 
 from .errors import ProblemError, bad_request
 from .gateway import Request
 from .ports import Ports
-from .request import DOCUMENT_URL, PASSWORD, REQUESTER, UPLOAD_ID, fill_in_requester, parse_job, parse_object
+from .request import (
+    DOCUMENT_URL,
+    PASSWORD,
+    REQUESTER,
+    UPLOAD_ID,
+    fill_in_requester,
+    parse_form,
+    parse_job,
+    parse_object,
+)
 from .submit import find_problem
 
 MAX_BODY_BYTES: Final = 4_000_000  # Lambda takes 6 MB, and the event has escapes and headers beside the body
@@ -28,15 +35,10 @@ _MAX_LOOKUPS: Final = 32  # of uploads, at a time
 def parse_batch(request: Request) -> BatchRequest:
     """Parse the body, or say what a batch is. Its items are not looked at yet."""
     values = fill_in_requester(parse_object(request, max_bytes=MAX_BODY_BYTES), request.caller.requester_id)
-    if values.keys() - {*BatchRequest.__struct_encode_fields__}:
-        raise bad_request(FORM)
     items = values.get("items")
     if isinstance(items, list) and len(items) > MAX_ITEMS:
         raise bad_request(f"the batch has {len(items)} items: send at most {MAX_ITEMS} in one")
-    try:
-        batch = convert(values, BatchRequest)
-    except ValidationError as error:
-        raise bad_request(FORM) from error
+    batch = parse_form(values, BatchRequest, FORM)
     if own := next((name for name in _OWN_FIELDS if name in batch.defaults), None):
         raise bad_request(f"{own} is no default: each item has its own")
     return batch

@@ -8,8 +8,6 @@ from copy import replace
 from http import HTTPStatus
 from typing import Final
 
-from msgspec import ValidationError, convert
-
 from contract.answers import STATES, Decided, DecisionDetails, DecisionState
 from contract.api_value import ApiValue
 from contract.decision import Corrections, Decision
@@ -25,7 +23,7 @@ from .gateway import Request, Response
 from .ports import Ports
 from .problems import other_decision
 from .questions import Question, find_question
-from .request import parse_object, refuse_parameters
+from .request import parse_form, parse_object, refuse_parameters
 
 FORM: Final = (
     "a decision has approve (true or false); to approve a cost, maxCostUsd (a number of US dollars from 0 to"
@@ -54,7 +52,7 @@ def answer_show(ports: Ports, request: Request, decision: str) -> Response:
 def answer_decide(ports: Ports, request: Request, decision: str) -> Response:
     """Answer a request to decide."""
     refuse_parameters(request.query)
-    given = parse_decision(request)
+    given = parse_form(parse_object(request), Decision, FORM)
     question = find_question(ports, request, decision)
     if not given.fits(question.reason):
         raise bad_request(f"this is a question about {_TOPICS[question.reason]}: {FORM}")
@@ -64,14 +62,6 @@ def answer_decide(ports: Ports, request: Request, decision: str) -> Response:
 
 
 _TOPICS: Final = {"cost": "a cost", "review": "findings"}
-
-
-def parse_decision(request: Request) -> Decision:
-    """Parse the body, or say what a decision is."""
-    try:
-        return convert(parse_object(request), Decision)
-    except ValidationError as error:
-        raise bad_request(FORM) from error
 
 
 def decide(question: Question, decision: Decision, server: Client) -> Decided:

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Final
 
 from contract.answers import STATES, JobFailure
-from contract.api_value import WrongFieldsError
 from contract.functions import (
     INVOCABLE,
     InvocableFunction,
@@ -25,12 +24,12 @@ from durable.wire.errors import NotFound
 from durable.wire.records import Promise, error_text
 from durable.wire.roots import root_promise, trace_tags
 
-from .errors import ProblemError, bad_request
+from .errors import ProblemError
 from .gateway import Request, Response
 from .job_access import find_reachable
 from .ports import Ports
 from .problems import invalid_arguments, invocation_id_taken, unknown_function
-from .request import ALLOWED_VALUES, parse_object
+from .request import ALLOWED_VALUES, parse_form, parse_object
 from .status import decode_value, make_poll_headers
 from .submit import LIFETIME_MS
 
@@ -43,7 +42,7 @@ _DIGEST_CHARACTERS: Final = 16  # 64 bits: two requests with the same id differ,
 
 def answer_invoke(ports: Ports, request: Request) -> Response:
     """Answer a request to invoke a function."""
-    invocation = parse_invocation(request)
+    invocation = parse_form(parse_object(request), Invocation, FORM)
     ports.log.append_keys(invocation=choose_id(invocation))
     accepted = invoke(ports, request, invocation)
     ports.log.info("invoked", function=invocation.function, state=accepted.state)
@@ -57,17 +56,6 @@ def answer_read(ports: Ports, request: Request, name: str) -> Response:
     if promise is None:
         return Response(HTTPStatus.NOT_FOUND, InvocationNotFound(id=name))
     return Response(HTTPStatus.OK, _read_answer(promise, name), make_poll_headers(ports, promise))
-
-
-def parse_invocation(request: Request) -> Invocation:
-    """Parse the body, or say what an invocation is."""
-    values = parse_object(request)
-    if values.keys() - {*Invocation.__struct_encode_fields__}:
-        raise bad_request(FORM)
-    try:
-        return Invocation.read(values)
-    except WrongFieldsError as error:
-        raise bad_request(FORM) from error
 
 
 def choose_id(invocation: Invocation) -> str:

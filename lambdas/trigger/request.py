@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from contract.api_value import WrongFieldsError
+from contract.api_value import ApiValue, WrongFieldsError, read_fields
 from contract.job import (
     MAX_APPROVAL_HOURS,
     MAX_COST_USD,
@@ -152,6 +152,16 @@ def parse_object(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> dict[s
     if not isinstance(values, dict):
         raise bad_request(f"the body must be a JSON object, not {_describe_kind(values)}")
     return values
+
+
+def parse_form[T: ApiValue](values: Mapping[str, object], kind: type[T], form: str) -> T:
+    """Return an object as a value of this kind. Of one with a wrong or unknown field, `form` says what it must be."""
+    if values.keys() - {*kind.__struct_encode_fields__}:
+        raise bad_request(form)
+    try:
+        return read_fields(values, kind)
+    except WrongFieldsError as error:
+        raise bad_request(form) from error
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

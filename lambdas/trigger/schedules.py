@@ -9,9 +9,8 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Any, Final, Never
+from typing import Final, Never
 
-from contract.api_value import WrongFieldsError, read_fields
 from contract.job import DocumentJob, is_job_id
 from contract.names import (
     DOCUMENTS_ADDRESS,
@@ -36,7 +35,7 @@ from .errors import bad_request
 from .gateway import Request, Response
 from .ports import Ports
 from .problems import no_schedule, schedule_id_taken
-from .request import PASSWORD, UPLOAD_ID, fill_in_requester, parse_job, parse_object, refuse_parameters
+from .request import PASSWORD, UPLOAD_ID, fill_in_requester, parse_form, parse_job, parse_object, refuse_parameters
 from .submit import find_problem
 
 FORM: Final = (
@@ -61,7 +60,7 @@ _TICK_MS: Final = 24 * 3_600_000  # a time that no worker has served within a da
 def answer_create(ports: Ports, request: Request) -> Response:
     """Answer one request. The same request again finds the same schedule."""
     refuse_parameters(request.query)
-    wanted = _parse_schedule(parse_object(request))
+    wanted = parse_form(parse_object(request), ScheduleRequest, FORM)
     ports.log.append_keys(schedule=wanted.id)
     job = _parse_job(ports, request, wanted)
     digest = hashlib.sha256(f"{wanted.cron}\n{job.digest()}".encode()).hexdigest()
@@ -103,15 +102,6 @@ def answer_delete(ports: Ports, request: Request, name: str) -> Response:
         ports.server.ask(ScheduleDelete(id=record.id), EmptyAnswer)
     ports.log.info("schedule deleted")
     return Response(HTTPStatus.OK, ScheduleDeleted(id=name))
-
-
-def _parse_schedule(values: Mapping[str, Any]) -> ScheduleRequest:
-    if values.keys() - {*ScheduleRequest.__struct_encode_fields__}:
-        raise bad_request(FORM)
-    try:
-        return read_fields(values, ScheduleRequest)
-    except WrongFieldsError as error:
-        raise bad_request(FORM) from error
 
 
 def _parse_job(ports: Ports, request: Request, wanted: ScheduleRequest) -> DocumentJob:

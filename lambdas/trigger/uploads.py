@@ -15,7 +15,6 @@ from typing import Final
 import obstore
 from obstore.exceptions import BaseError
 
-from contract.api_value import WrongFieldsError
 from contract.environment import SettingsError
 from contract.object_keys import upload_key, upload_prefix
 from contract.times import format_seconds
@@ -27,7 +26,7 @@ from .object_store import open_objects
 from .ports import Ports
 from .presigned_put import METHOD, presign_put
 from .problems import upload_missing
-from .request import parse_object
+from .request import parse_form, parse_object
 
 FORM: Final = (
     f"an upload has name (a file name of at most {MAX_NAME} characters), size (a whole number of bytes, at least 1)"
@@ -61,15 +60,10 @@ def find_upload_problem(ports: Ports, request: Request, upload_id: str) -> Probl
 def parse_upload(request: Request, max_bytes: int) -> Upload:
     """Parse the body, or say what an upload is."""
     values = parse_object(request)
-    if values.keys() - {*Upload.__struct_encode_fields__}:
-        raise bad_request(FORM)
     size = values.get("size")
     if isinstance(size, float) and size.is_integer():  # JSON has one kind of number
         values["size"] = int(size)
-    try:
-        upload = Upload.read(values)
-    except WrongFieldsError as error:
-        raise bad_request(FORM) from error
+    upload = parse_form(values, Upload, FORM)
     if upload.size > max_bytes:
         raise bad_request(f"size is {upload.size}: a document may have at most {max_bytes} bytes")
     return upload
