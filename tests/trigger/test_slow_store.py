@@ -52,7 +52,7 @@ def test_a_job_is_processing_while_the_store_is_down(
     monkeypatch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue(fixture))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ALLOW_HTTP"):
         monkeypatch.setenv(name, "true")
-    api = api_with(client, "s3://documents")
+    api = api_with(client, f"s3://{fixture.replace('_', '-')}")  # its own: a container opens each store once
     api.submit()
     reply = api.status()
     assert (reply.status, reply.body) == (200, {"status": "processing", "jobId": "job-1"})
