@@ -3,7 +3,6 @@
 The first and the last event are made of the job's promise. Those between are hints of its workers, and never its state.
 """
 
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -17,17 +16,16 @@ from .errors import bad_request, store_unavailable
 from .event_log import EventLog
 from .gateway import Request, Response
 from .job_access import find_job
+from .list_query import Reader, make_limit_reader, parse_parameters
 from .ports import Ports
 from .progress_store import ProgressError
 from .status import make_poll_headers
 
-PARAMETERS: Final = ("after", "limit")
-_NUMBER: Final = re.compile(r"[1-9]\d{0,2}", re.ASCII)
-
 
 def answer(ports: Ports, request: Request, job_id: str) -> Response:
     """Answer one request. The promise is read before the log, which then has all events of a job that has ended."""
-    after, limit = _parse_after(request.query), _parse_limit(request.query)
+    values = parse_parameters(request.query, _READERS)
+    after, limit = values.get("after"), values.get("limit", DEFAULT_EVENTS)
     promise = find_job(ports, request, job_id)
     events = list_events(ports, promise, job_id, after, limit)
     place = events[-1].id if events else str(after or Cursor())
@@ -62,17 +60,11 @@ def _describe_end(promise: Promise, place: Cursor) -> Event:
     return Event(id=str(end), at=at, kind=EventKind.ENDED, state=STATES[promise.state])
 
 
-def _parse_after(query: Mapping[str, str]) -> Cursor | None:
-    if unknown := query.keys() - {*PARAMETERS}:
-        raise bad_request(f"the parameter {min(unknown)!r} is unknown: the parameters are {', '.join(PARAMETERS)}")
+def _read_after(name: str, value: str) -> Cursor:
     try:
-        return Cursor.parse(query["after"]) if query.get("after") else None
+        return Cursor.parse(value)
     except ValueError as error:
-        raise bad_request("after must be the id of an event, or the next of an earlier answer") from error
+        raise bad_request(f"{name} must be the id of an event, or the next of an earlier answer") from error
 
 
-def _parse_limit(query: Mapping[str, str]) -> int:
-    text = query.get("limit", str(DEFAULT_EVENTS))
-    if not _NUMBER.fullmatch(text) or int(text) > MAX_EVENTS:
-        raise bad_request(f"limit must be a number from 1 to {MAX_EVENTS}")
-    return int(text)
+_READERS: Final[Mapping[str, Reader]] = {"after": _read_after, "limit": make_limit_reader(MAX_EVENTS)}

@@ -1,4 +1,4 @@
-"""Parses the parameters of a list. Unknown ones are refused: a misspelled filter would list too much."""
+"""Parses the parameters of a list or a log. Unknown ones are refused: a misspelled filter would list too much."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -34,13 +34,17 @@ class ListQuery:
 
 
 def parse_list(query: Mapping[str, str], readers: Mapping[str, Reader]) -> ListQuery:
-    """Parse the parameters of a list, of which these are the filters. An empty one counts as not given."""
-    known = {**readers, LIMIT: read_limit, CURSOR: read_text}
-    if unknown := query.keys() - known.keys():
-        raise bad_request(f"the parameter {quote(min(unknown))} is unknown: the parameters are {', '.join(known)}")
-    values = {name: known[name](name, value) for name, value in query.items() if value}
+    """Parse the parameters of a list, of which these are the filters."""
+    values = parse_parameters(query, {**readers, LIMIT: make_limit_reader(MAX_LIMIT), CURSOR: read_text})
     limit, cursor = values.pop(LIMIT, DEFAULT_LIMIT), values.pop(CURSOR, None)
     return ListQuery(filters=values, limit=limit, cursor=cursor)
+
+
+def parse_parameters(query: Mapping[str, str], readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """Return the values of parameters, each by its reader. An empty one counts as not given."""
+    if unknown := query.keys() - readers.keys():
+        raise bad_request(f"the parameter {quote(min(unknown))} is unknown: the parameters are {', '.join(readers)}")
+    return {name: readers[name](name, value) for name, value in query.items() if value}
 
 
 def read_state(name: str, value: str) -> JobState:
@@ -84,11 +88,15 @@ def read_since(name: str, value: str) -> int:
         raise bad_request(f"{name} must be {form}, not {quote(value)} (write + as %2B)") from error
 
 
-def read_limit(name: str, value: str) -> int:
-    """Return the size of a page."""
-    if not (value.isascii() and value.isdigit() and len(value) < 5 and 1 <= int(value) <= MAX_LIMIT):  # noqa: PLR2004
-        raise bad_request(f"{name} must be a number from 1 to {MAX_LIMIT}, not {quote(value)}")
-    return int(value)
+def make_limit_reader(most: int) -> Reader:
+    """Return the reader of the size of a page that may have so many."""
+
+    def read(name: str, value: str) -> int:
+        if not (value.isascii() and value.isdigit() and len(value) < 5 and 1 <= int(value) <= most):  # noqa: PLR2004
+            raise bad_request(f"{name} must be a number from 1 to {most}, not {quote(value)}")
+        return int(value)
+
+    return read
 
 
 def read_text(_: str, value: str) -> str:

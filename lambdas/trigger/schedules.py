@@ -6,7 +6,6 @@ schedule have the same argument, and a job has an id of its own.
 """
 
 import hashlib
-from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Final, Never
@@ -33,6 +32,7 @@ from durable.wire.roots import root_promise
 
 from .errors import bad_request
 from .gateway import Request, Response
+from .list_query import CURSOR, parse_parameters
 from .ports import Ports
 from .problems import no_schedule, schedule_id_taken
 from .request import PASSWORD, UPLOAD_ID, fill_in_requester, parse_form, parse_job, parse_object, refuse_parameters
@@ -47,7 +47,6 @@ CRON_FORM: Final = (
     " seconds before them, and 7 years behind them. Days of the week are SUN to SAT or 1 (Sunday) to 7"
 )
 PAGE_SIZE: Final = 100
-_CURSOR: Final = "cursor"
 _JOB_ID: Final = "jobId"
 _FORBIDDEN_FIELDS: Final = {
     _JOB_ID: "each job of a schedule has an id of its own",
@@ -80,11 +79,12 @@ def answer_list(ports: Ports, request: Request) -> Response:
     tags: dict[str, str] = {Tag.KIND: TICK}
     if request.caller.requester_id is not None:
         tags[Tag.REQUESTER] = request.caller.requester_id
-    search = ScheduleSearch(tags=tags, limit=PAGE_SIZE, cursor=_parse_cursor(request.query))
+    after = parse_parameters(request.query, {CURSOR: _read_cursor}).get(CURSOR)
+    search = ScheduleSearch(tags=tags, limit=PAGE_SIZE, cursor=after)
     page = ports.server.ask(search, RecordPage)
     cursor = page.cursor and page.cursor.removeprefix(SCHEDULE_PREFIX)
     found = SchedulePage(schedules=tuple(map(_describe, page.schedules)), cursor=cursor)
-    headers = {"Link": f'</schedules?{_CURSOR}={cursor}>; rel="next"'} if cursor else {}
+    headers = {"Link": f'</schedules?{CURSOR}={cursor}>; rel="next"'} if cursor else {}
     return Response(HTTPStatus.OK, found, headers)
 
 
@@ -113,14 +113,10 @@ def _parse_job(ports: Ports, request: Request, wanted: ScheduleRequest) -> Docum
     return parse_job(values, types=ports.types, default_id=wanted.id)
 
 
-def _parse_cursor(query: Mapping[str, str]) -> str | None:
-    cursor = query.get(_CURSOR)
-    refuse_parameters({name: value for name, value in query.items() if name != _CURSOR})
-    if cursor is None:
-        return None
-    if not is_job_id(cursor):
-        raise bad_request(f"{_CURSOR} is none of this API: send the one of the page before, or none")
-    return schedule_record_id(cursor)
+def _read_cursor(name: str, value: str) -> str:
+    if not is_job_id(value):
+        raise bad_request(f"{name} is none of this API: send the one of the page before, or none")
+    return schedule_record_id(value)
 
 
 def _create(ports: Ports, wanted: ScheduleRequest, job: DocumentJob, digest: str) -> Record:

@@ -165,7 +165,7 @@ def test_what_another_release_wrote_is_skipped(api: Api, folder: Path) -> None:
         ("limit=-1", "limit must be"),
         ("limit=x", "limit must be"),
         ("limit=%D9%A3", "limit must be"),
-        ("afer=1-2-3", "the parameter 'afer' is unknown"),
+        ("afer=1-2-3", 'the parameter "afer" is unknown'),
     ],
 )
 def test_a_wrong_parameter_is_named(api: Api, query: str, words: str) -> None:

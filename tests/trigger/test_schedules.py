@@ -110,6 +110,6 @@ def test_the_list_has_pages(api: Api) -> None:
     assert ([one["id"] for one in second.body["schedules"]], "cursor" in second.body) == (["s100", "s101"], False)
 
 
-@pytest.mark.parametrize("query", ["cursor=a/b", "limit=1", "cursor="])
+@pytest.mark.parametrize("query", ["cursor=a/b", "limit=1"])
 def test_a_wrong_parameter_of_the_list_is_refused(api: Api, query: str) -> None:
     assert api.send("GET", "/schedules", query=query).status == 400
