@@ -4,6 +4,7 @@
 
 const POLL_SECONDS = 1;
 const MAX_POLL_SECONDS = 10;
+const TIMEOUT_SECONDS = 30; // a laptop that slept may wait for an answer that never comes
 const PAGE_SIZE = 50;
 
 /** An answer that is no success: the code is for programs, the message for people. */
@@ -18,19 +19,22 @@ export class ApiError extends Error {
 
 /**
  * @param {string} method @param {string} path @param {unknown} [body] @param {string} [etag]
- * @returns {Promise<{value: any, etag: string, seconds: number}>} `value` is null if `etag` is still that of the answer
+ * @returns {Promise<{value: any, etag: string, seconds: number, isStreamed: boolean}>} `value` is null if `etag` is
+ *   still that of the answer
  */
 async function send(method, path, body, etag) {
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (etag) headers["if-none-match"] = etag;
-  const response = await fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const signal = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
+  const response = await fetch(path, { method, headers, signal, ...(body !== undefined && { body: JSON.stringify(body) }) });
   const seconds = Number(response.headers.get("retry-after")) || 0;
+  const isStreamed = response.headers.get("link")?.includes('rel="monitor"') ?? false;
   if (response.status === 304) await response.text(); // the browser would log a request that is not read as failed
-  if (response.status === 304) return { value: null, etag: etag ?? "", seconds };
+  if (response.status === 304) return { value: null, etag: etag ?? "", seconds, isStreamed };
   const value = await response.json().catch(() => null);
-  if (response.ok) return { value, etag: response.headers.get("etag") ?? "", seconds };
+  if (response.ok) return { value, etag: response.headers.get("etag") ?? "", seconds, isStreamed };
   throw new ApiError(response.status, value?.code ?? value?.status ?? "", value?.error ?? describeStatus(response));
 }
 
@@ -148,15 +152,21 @@ export const watchJob = (id, watcher) => new Poll(jobPath(id), watcher, MAX_POLL
 
 /** @typedef {{onValue: (value: any) => void, onError: (error: unknown) => void}} Watcher */
 
-/** Asks again and again until it is stopped: at once after `refresh`, and not while the page is hidden. */
+/**
+ * Asks again and again until it is stopped: at once after `refresh`, and not while the page is hidden. Where the server
+ * streams changes, each one is a `refresh`, and what is asked otherwise is a safety net.
+ */
 class Poll {
   #path;
   #watcher;
   #usualSeconds;
   #wakeUp = new EventTarget();
   #isStopped = false;
+  #isDue = false; // whether it was refreshed while a request was under way
   #etag = "";
   #failures = 0;
+  /** @type {EventSource | null} */
+  #changes = null;
 
   /** @param {string} path @param {Watcher} watcher @param {number} usualSeconds after an answer without Retry-After */
   constructor(path, watcher, usualSeconds) {
@@ -172,15 +182,19 @@ class Poll {
   }
 
   refresh() {
+    this.#isDue = true;
     this.#wakeUp.dispatchEvent(new Event("now"));
   }
 
   async #run() {
     while (!this.#isStopped) {
+      this.#isDue = false;
       const seconds = await this.#ask();
-      await this.#pause(seconds);
+      if (!this.#isDue) await this.#pause(this.#changes ? MAX_POLL_SECONDS : seconds);
+      if (document.hidden) this.#closeStream(); // a browser has six connections for all of its tabs
       while (document.hidden && !this.#isStopped) await this.#pause(MAX_POLL_SECONDS);
     }
+    this.#closeStream();
   }
 
   /** @returns {Promise<number>} the seconds until the next request */
@@ -190,15 +204,29 @@ class Poll {
       if (this.#isStopped) return 0;
       this.#etag = answer.etag;
       this.#failures = 0;
+      answer.isStreamed ? this.#openStream() : this.#closeStream();
       this.#watcher.onValue(answer.value);
       return Math.min(answer.seconds || this.#usualSeconds, MAX_POLL_SECONDS);
     } catch (error) {
       if (this.#isStopped) return 0;
+      this.#closeStream();
       this.#etag = "";
       this.#failures += 1;
       this.#watcher.onError(error);
       return Math.min(POLL_SECONDS * 2 ** this.#failures, MAX_POLL_SECONDS);
     }
+  }
+
+  #openStream() {
+    if (this.#changes) return;
+    const changes = (this.#changes = new EventSource(this.#path));
+    changes.onmessage = ({ data }) => data !== this.#etag && this.refresh();
+    changes.onerror = () => (this.#closeStream(), this.refresh());
+  }
+
+  #closeStream() {
+    this.#changes?.close();
+    this.#changes = null;
   }
 
   /** Wait, but no longer than until the page is shown or online again, or refreshed. @param {number} seconds */

@@ -13,6 +13,7 @@ from aiohttp import ClientError, web
 
 from contract.routes import ROUTES
 
+from .change_stream import ChangeStream, name_monitor
 from .command_line import Parser, parse_port
 from .console import Console
 from .containers import Containers
@@ -91,7 +92,9 @@ async def handle(
     for routes in local_routes:
         if routes.takes(request):
             return await routes.answer(request)
-    return await _call_function(request, function)
+    response = await _call_function(request, function)
+    name_monitor(request, response)
+    return response
 
 
 def _is_public(path: str) -> bool:
@@ -99,7 +102,7 @@ def _is_public(path: str) -> bool:
     return any(re.fullmatch(pattern, path) for pattern in _PUBLIC_PATHS)
 
 
-async def _call_function(request: web.BaseRequest, function: Function) -> web.StreamResponse:
+async def _call_function(request: web.BaseRequest, function: Function) -> web.Response:
     try:
         call = function.call(await to_event(request))
         return to_response(await asyncio.wait_for(call, TIMEOUT_SECONDS))
@@ -136,6 +139,7 @@ def main() -> None:
         TryPage(),
         StoredObjects.of(os.environ.get("STORE_URL", "")),
         EventStream(function, to_response),
+        ChangeStream(function, to_response),
         *filter(None, [uploads]),
     ]
     own_names = frozenset({arguments.host.lower()})

@@ -218,3 +218,17 @@ def test_events_are_streamed_until_the_job_has_ended(system: System) -> None:
     assert read_stream(system, path, {"Last-Event-ID": events[-1]["id"]}) == (204, "")
     assert read_stream(system, "/jobs/none/events", {})[0] == 404
     assert read_stream(system, path, {"Last-Event-ID": "x"})[0] == 400
+
+
+def test_changes_of_a_job_are_streamed_until_it_has_ended(system: System) -> None:
+    """An event has the entity tag of the answer, which names its stream while it may change."""
+    job = {"jobId": "watched", "documentUrl": "http://127.0.0.1:9/none.pdf", "requesterId": "me"}
+    assert send(system, "POST", "/jobs", json.dumps(job).encode())[0] == 202
+    status, text = read_stream(system, "/jobs/watched", {})
+    tags = [line.removeprefix("data: ") for line in text.splitlines() if line.startswith("data: ")]
+    _, headers, ended = send(system, "GET", "/jobs/watched")
+    assert (status, ended["state"], tags[-1]) == (200, "failed", headers["ETag"])
+    assert "Link" not in headers
+    assert 'rel="monitor"' in send(system, "GET", "/jobs?limit=1")[1]["Link"]
+    assert read_stream(system, "/jobs/none", {})[0] == 404
+    assert read_stream(system, "/jobs?limit=0", {})[0] == 400
