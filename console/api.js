@@ -6,6 +6,38 @@ const POLL_SECONDS = 1;
 const MAX_POLL_SECONDS = 10;
 const TIMEOUT_SECONDS = 30; // a laptop that slept may wait for an answer that never comes
 const PAGE_SIZE = 50;
+const REQUESTER = "console";
+
+/** @type {import("./sign_in.js").Session | null} */
+let session = null;
+
+/** Sign in, if the page's head names an identity provider. On a laptop it names none, and requests need no token. */
+export async function signIn() {
+  const { provider, client } = /** @type {HTMLMetaElement} */ (document.querySelector("meta[name=sign-in]")).dataset;
+  if (provider && client) session = await (await import("./sign_in.js")).openSession(provider, client);
+}
+
+/** Whether requests carry a token. Links that the browser follows by itself carry none. */
+export const hasSession = () => session !== null;
+
+export const signOut = () => session?.signOut();
+
+/** The requester of what this page sends: with a session, the API accepts no other one. */
+export const requester = () => session?.subject ?? REQUESTER;
+
+/**
+ * Send a request. Its limit does not count the time that a user takes to sign in again.
+ * @param {string} path @param {{method?: string, headers?: Record<string, string>, body?: string}} [init]
+ * @param {number} [seconds] @returns {Promise<Response>}
+ */
+function request(path, init, seconds) {
+  /** @param {Record<string, string>} [credentials] */
+  const send = (credentials) => {
+    const limit = seconds ? { signal: AbortSignal.timeout(seconds * 1000) } : {};
+    return fetch(path, { ...init, ...limit, headers: { ...init?.headers, ...credentials } });
+  };
+  return session ? session.send(send) : send();
+}
 
 /** An answer that is no success: the code is for programs, the message for people. */
 export class ApiError extends Error {
@@ -27,8 +59,8 @@ async function send(method, path, body, etag) {
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (etag) headers["if-none-match"] = etag;
-  const signal = AbortSignal.timeout(TIMEOUT_SECONDS * 1000);
-  const response = await fetch(path, { method, headers, signal, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  const sent = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+  const response = await request(path, sent, TIMEOUT_SECONDS);
   const seconds = Number(response.headers.get("retry-after")) || 0;
   const isStreamed = response.headers.get("link")?.includes('rel="monitor"') ?? false;
   if (response.status === 304) await response.text(); // the browser would log a request that is not read as failed
@@ -87,8 +119,13 @@ export async function readFindings(decision) {
  * Return an address of the image of a page, which a worker may have to draw first.
  * @param {string} id @param {number} page @returns {Promise<string>}
  */
-export async function readPageImage(id, page) {
-  const response = await fetch(`${jobPath(id)}/pages/${page}`);
+export function readPageImage(id, page) {
+  return readFile(`${jobPath(id)}/pages/${page}`);
+}
+
+/** Return an address of a file that the API answers or redirects to. @param {string} path @returns {Promise<string>} */
+export async function readFile(path) {
+  const response = await request(path);
   if (response.ok) return URL.createObjectURL(await response.blob());
   const value = await response.json().catch(() => null);
   throw new ApiError(response.status, value?.code ?? "", value?.error ?? describeStatus(response));

@@ -7,8 +7,10 @@ import { shell } from "./views/shell.js";
 
 /** @import {Job, JobSummary, Question, State} from "./types.js" */
 
-const REQUESTER = "console";
+await api.signIn();
+
 const ENDED = new Set(["done", "failed", "canceled"]);
+const DOWNLOAD_MS = 60_000; // until a browser has surely begun to copy a file
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));
 root.replaceChildren();
 
@@ -130,6 +132,21 @@ async function perform(done, action) {
   list?.refresh();
 }
 
+/** Fetch the file of a link with the token, which the browser would not send. @param {MouseEvent} event */
+function download(event) {
+  const link = /** @type {Element} */ (event.target).closest("a[download]");
+  if (!(link instanceof HTMLAnchorElement) || !link.href.startsWith(location.origin)) return;
+  event.preventDefault();
+  const [, , id, kind] = link.pathname.split("/");
+  perform("", async () => {
+    const copy = document.createElement("a");
+    copy.href = await api.readFile(link.pathname);
+    copy.download = `${id}-${kind}`;
+    copy.click();
+    setTimeout(() => URL.revokeObjectURL(copy.href), DOWNLOAD_MS);
+  });
+}
+
 /** @param {number} index @param {Partial<import("./types.js").Upload>} change */
 const noteUpload = (index, change) =>
   update({ uploads: state.uploads.map((one, place) => (place === index ? { ...one, ...change } : one)) });
@@ -162,7 +179,7 @@ export const act = {
   async submit(file, index) {
     try {
       const approval = state.asksReview && { approval: { required: "always" } };
-      const job = { jobId: makeJobId(file.name), type: state.uploadType, requesterId: REQUESTER, ...approval };
+      const job = { jobId: makeJobId(file.name), type: state.uploadType, requesterId: api.requester(), ...approval };
       const id = await api.submitFile(file, job, (sent) => noteUpload(index, { sent }));
       noteUpload(index, { sent: file.size });
       update({ notice: `${file.name} is job ${id}.` });
@@ -171,6 +188,7 @@ export const act = {
       noteUpload(index, { error: sentenceOf(error) });
     }
   },
+  signOut: api.hasSession() ? api.signOut : null,
   dismissUploads: () => update({ uploads: [] }),
   cancel: () => state.chosen && perform(`Job ${state.chosen} is canceled.`, () => api.cancel(String(state.chosen))),
   retry: () =>
@@ -216,6 +234,7 @@ addEventListener("hashchange", () => {
     watchList();
   }
 });
+if (api.hasSession()) root.addEventListener("click", download);
 addEventListener("beforeunload", (event) => Object.keys(state.edits).length && event.preventDefault());
 watchList();
 watchChosen();

@@ -26,7 +26,7 @@ export const shell = (state, act, job) => html`
         <a class="brand" href=${formatAddress({ chosen: null, filter: state.filter })}>
           <img src="console/icon.svg" alt="" width="22" height="22" />Longhand
         </a>
-        ${connection(state)}
+        ${connection(state)} ${act.signOut ? html`<button class="chip" @click=${act.signOut}>Sign out</button>` : nothing}
       </header>
       ${list(state, act)}
     </nav>
