@@ -7,6 +7,7 @@ are in milliseconds since 1970, as the server has them.
 from .answers import JobState
 from .api_value import ApiValue
 from .job_lists import DEFAULT_LIMIT, JobSummary, OpenDecision
+from .numbers import Period
 
 
 class Position(ApiValue, frozen=True):
@@ -59,7 +60,16 @@ class TreeQuery(KeeperQuery, frozen=True, tag="tree"):
     job_id: str
 
 
-type AnyQuery = JobQuery | DecisionQuery | CountQuery | StateCountQuery | TreeQuery
+class NumbersQuery(KeeperQuery, frozen=True, kw_only=True, tag="numbers"):
+    """Figures of the jobs that were created in a stretch of time. The answer is Numbers."""
+
+    since: int
+    until: int  # created before
+    period: Period
+    requester_id: str | None = None
+
+
+type AnyQuery = JobQuery | DecisionQuery | CountQuery | StateCountQuery | TreeQuery | NumbersQuery
 
 
 class JobRows(ApiValue, frozen=True):

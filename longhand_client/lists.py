@@ -1,9 +1,11 @@
-"""The operations that list jobs and decisions: page by page, or all along the cursors."""
+"""The operations that list jobs and decisions, page by page or all along the cursors, and that count jobs."""
 
+from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from contract.answers import JobState
 from contract.job_lists import DecisionPage, JobPage, JobSummary, OpenDecision
+from contract.numbers import Numbers, Period
 
 from .exchange import Item, Operation, Request, Stream
 from .sending import ask
@@ -74,7 +76,20 @@ def iterate_decisions(*, requester_id: str | None = None, page_size: int | None 
             return None
 
 
-def _get(path: str, parameters: dict[str, str | int | None]) -> Request:
+def numbers(
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    period: Period | None = None,
+    requester_id: str | None = None,
+) -> Operation[Numbers]:
+    """Count the jobs that were created in a stretch of time. Of very many, the newest are counted."""
+    parameters = {"since": since, "until": until, "period": period, "requesterId": requester_id}
+    found: Numbers = yield from ask(_get("/numbers", parameters), Numbers)
+    return found
+
+
+def _get(path: str, parameters: Mapping[str, str | int | None]) -> Request:
     given = {name: value for name, value in parameters.items() if value is not None}
     query = urlencode(given, quote_via=quote)  # a "+" for a blank would break the signature
     return Request(method="GET", path=f"{path}?{query}" if query else path)

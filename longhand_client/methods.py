@@ -36,6 +36,7 @@ class Methods:
     iterate_jobs = Iteration(lists.iterate_jobs)
     list_decisions = Method(lists.list_decisions)
     iterate_decisions = Iteration(lists.iterate_decisions)
+    numbers = Method(lists.numbers)
 
     add_schedule = Method(schedules.add_schedule)
     list_schedules = Method(schedules.list_schedules)

@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "schedule",
     "status",
     "list",
+    "numbers",
     "watch",
     "result",
     "cancel",

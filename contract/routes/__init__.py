@@ -10,9 +10,10 @@ from .decision_routes import DECISIONS
 from .function_routes import FUNCTIONS
 from .intake_routes import INTAKE
 from .job_routes import JOBS
+from .number_routes import NUMBERS
 from .problems import PROBLEM_STATUSES
 from .route import Parameter, Route
 
-ROUTES: Final = (*JOBS, *DECISIONS, *INTAKE, *FUNCTIONS)
+ROUTES: Final = (*JOBS, *DECISIONS, *NUMBERS, *INTAKE, *FUNCTIONS)
 
 __all__ = ["PROBLEM_STATUSES", "ROUTES", "Parameter", "Route"]

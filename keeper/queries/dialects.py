@@ -16,17 +16,25 @@ class Dialect:
     parameter: Callable[[str], str]
     is_among: Callable[[str, str], str]  # whether an expression is one of the texts of a parameter
     tree: Callable[[str, str], str]  # whether a promise is one of a root's
+    value: Callable[[str], str]  # the data of a promise's value: JSON in base64
+    length: str  # the function that tells the length of a text in ASCII without decompressing it
     awaited: str  # the column of callbacks with the promise that is waited for
     forces_indexes: bool  # Postgres' planner chooses, and knows no hint
 
 
-def _sqlite(awaited: str) -> Dialect:
+def _value_data(alias: str) -> str:
+    return f"{alias}value_data"
+
+
+def _sqlite(awaited: str, value: Callable[[str], str]) -> Dialect:
     return Dialect(
         tag=lambda alias, name: f"json_extract({alias}tags, '$.\"{name}\"')",
         parameter=lambda name: f":{name}",
         is_among=lambda text, name: f"{text} IN (SELECT value FROM json_each(:{name}))",
         # The names of calls continue that of their root, so they lie side by side in the primary key.
         tree=lambda alias, root: f"({alias}id = {root} OR ({alias}id > {root} || ':' AND {alias}id < {root} || ';'))",
+        value=value,
+        length="length",
         awaited=awaited,
         forces_indexes=True,
     )
@@ -37,8 +45,10 @@ POSTGRES: Final = Dialect(
     parameter=lambda name: f"%({name})s",
     is_among=lambda text, name: f"{text} = ANY(%({name})s)",
     tree=lambda alias, root: f"COALESCE({alias}origin, {alias}id) = {root}",  # by index keeper_trees
+    value=_value_data,
+    length="octet_length",
     awaited="awaited_id",
     forces_indexes=False,
 )
-REAL_SQLITE: Final = _sqlite("awaited_id")
-EMBEDDED_SQLITE: Final = _sqlite("awaited")
+REAL_SQLITE: Final = _sqlite("awaited_id", _value_data)
+EMBEDDED_SQLITE: Final = _sqlite("awaited", lambda alias: f"json_extract({alias}value, '$.data')")

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from contract.api_value import ApiValue, read_json
 from contract.job_lists import MAX_LIMIT
-from contract.keeper import AnyQuery, CountQuery, DecisionQuery, JobQuery, StateCountQuery, TreeQuery
+from contract.keeper import AnyQuery, CountQuery, DecisionQuery, JobQuery, NumbersQuery, StateCountQuery, TreeQuery
 from keeper.errors import AbortedError, UnavailableError
 from keeper.logs import log_event
 
@@ -70,6 +70,8 @@ class QueryApi:
                 return await self.index.count_states(query)
             case TreeQuery() as query:
                 return await self.index.read_tree(query)
+            case NumbersQuery() as query:
+                return await self.index.read_numbers(query)
 
 
 async def _answer_in_words(answer: Awaitable[ApiValue]) -> web.Response:

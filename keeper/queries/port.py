@@ -13,10 +13,12 @@ from contract.keeper import (
     JobQuery,
     JobRows,
     JobTree,
+    NumbersQuery,
     StateCountQuery,
     StateCounts,
     TreeQuery,
 )
+from contract.numbers import Numbers
 
 
 class JobIndex(Protocol):
@@ -39,3 +41,6 @@ class JobIndex(Protocol):
 
     async def read_tree(self, query: TreeQuery) -> JobTree:
         """Return the promises of a job."""
+
+    async def read_numbers(self, query: NumbersQuery) -> Numbers:
+        """Return figures of the jobs that were created in a stretch of time."""

@@ -2,9 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
+from msgspec import structs
+
+from contract.answers import JobState
 from contract.job_lists import JobSummary
 from contract.keeper import (
     CountQuery,
@@ -14,6 +17,7 @@ from contract.keeper import (
     JobQuery,
     JobRows,
     JobTree,
+    NumbersQuery,
     Position,
     StateCountQuery,
     StateCounts,
@@ -21,26 +25,19 @@ from contract.keeper import (
     TreeQuery,
 )
 from contract.names import Tag, promise_id
+from contract.numbers import MAX_COUNTED_JOBS, Numbers, OldestDecision, OldestJob
 
 from .conditions import NAME, OPEN_JOBS, QUESTIONS_BY_JOB, Conditions
+from .counting import read_jobs
+from .figures import summarize
 from .rows import Question, WalkedRow
+from .statements import Statements
 from .walks import Walk, choose_job_walk, walk_decisions
 
 MAX_WALKED_ROWS: Final = 2_000  # rows of one query, most of them in vain: then the client asks for the next page
 MAX_BATCH_JOBS: Final = 1_000  # as many as a batch may have
 MAX_TREE_PROMISES: Final = 1_000  # promises of one job: a scan of 2,000 pages has about 300
 _GROWTH: Final = 2  # of a window after one with too few rows that fit
-
-
-class Statements(Protocol):
-    """Runs statements of one dialect. Raises UnavailableError or AbortedError."""
-
-    @property
-    def conditions(self) -> Conditions:
-        """The conditions in their dialect."""
-
-    async def rows(self, statement: str, **values: object) -> Sequence[Sequence[Any]]:
-        """Run one statement and return its rows."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,7 @@ class SqlJobIndex:
     """A JobIndex over statements."""
 
     statements: Statements
+    max_counted_jobs: int = MAX_COUNTED_JOBS
 
     async def list_jobs(self, query: JobQuery) -> JobRows:
         """Return a page of jobs, each with what it waits for."""
@@ -101,6 +99,40 @@ class SqlJobIndex:
         found = await self.statements.rows(statement, root=root, most=MAX_TREE_PROMISES + 1)
         nodes = tuple(TreeNode(*row) for row in found[:MAX_TREE_PROMISES])
         return JobTree(promises=nodes, is_complete=len(found) <= MAX_TREE_PROMISES)
+
+    async def read_numbers(self, query: NumbersQuery) -> Numbers:
+        """Count the newest jobs of the stretch, and find the oldest that are open, whenever they were created."""
+        jobs, begin = await read_jobs(self.statements, query, max_jobs=self.max_counted_jobs)
+        return structs.replace(
+            summarize(jobs, query, begin=begin),
+            oldest_job=await self._find_oldest_job(query.requester_id),
+            oldest_decision=await self._find_oldest_decision(query.requester_id),
+        )
+
+    async def _find_oldest_job(self, requester_id: str | None) -> OldestJob | None:
+        query = JobQuery(state=JobState.PROCESSING, requester_id=requester_id)
+        row = await self._find_oldest(choose_job_walk(self._sql, query))
+        [job] = await self._summarize([row]) if row else [None]
+        return OldestJob(id=job.id, created_at=job.created_at) if job else None
+
+    async def _find_oldest_decision(self, requester_id: str | None) -> OldestDecision | None:
+        """Find the oldest of all, or that of a requester's oldest job that has one: those are found by their jobs."""
+        row = await self._find_oldest(walk_decisions(self._sql, DecisionQuery(requester_id=requester_id)))
+        if row is None:
+            return None
+        questions = [row.question] if row.question else (await self._find_questions([row.id]))[row.id]
+        ours = ((question, reason) for question in reversed(questions) if (reason := question.reason))
+        found = next((row.describe_decision(*one) for one in ours), None)
+        return (
+            OldestDecision(id=found.id, job_id=found.job_id, reason=found.reason, since=found.since) if found else None
+        )
+
+    async def _find_oldest(self, walk: Walk) -> WalkedRow | None:
+        """Return the oldest row of a walk that fits: the database stops there."""
+        walked = replace(walk, is_oldest_first=True).statement(self._sql, is_first=True)
+        first = f"SELECT * FROM ({walked}) AS walked WHERE fits LIMIT 1"
+        found = await self.statements.rows(first, **walk.values, window=MAX_WALKED_ROWS)
+        return WalkedRow.read(found[0]) if found else None
 
     @property
     def _sql(self) -> Conditions:

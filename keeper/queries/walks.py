@@ -1,4 +1,4 @@
-"""A walk: the rows that one index gives, the newest first, each with whether it fits the rest of a query.
+"""A walk: the rows that one index gives, usually the newest first, each with whether it fits the rest of a query.
 
 What an index cannot answer is checked at each row, and the number of rows is bounded. So a page may have fewer rows
 than were asked for, or none, and still a place after which the next one goes on.
@@ -40,18 +40,20 @@ class Walk:
     tables: str = ""  # more than the walked one
     extra: tuple[str, str] = ("NULL", "NULL")  # the deadline and the name of a question
     is_by_question: bool = False
+    is_oldest_first: bool = False
 
     def statement(self, sql: Conditions, *, is_first: bool) -> str:
         """Return the statement for one window of rows."""
         tag, say, at = sql.tag, sql.dialect.parameter, self.place
         job = ", ".join([tag("p.", Tag.TYPE), tag("p.", Tag.REQUESTER), tag("p.", BATCH)])
         fits = " AND ".join(f"({one})" for one in self.checked) or "TRUE"
-        columns = f"{at}.created_at, {at}.id, {fits}, p.id, p.state, p.created_at, p.settled_at, {job}"
-        after = [] if is_first else [f"({at}.created_at, {at}.id) < ({say('after_at')}, {say('after_id')})"]
+        columns = f"{at}.created_at, {at}.id, {fits} AS fits, p.id, p.state, p.created_at, p.settled_at, {job}"
+        beyond, order = (">", "ASC") if self.is_oldest_first else ("<", "DESC")
+        after = [] if is_first else [f"({at}.created_at, {at}.id) {beyond} ({say('after_at')}, {say('after_id')})"]
         return (
             f"SELECT {columns}, {', '.join(self.extra)} FROM {sql.table(at, self.index)}{self.tables}"
             f" WHERE {' AND '.join([*self.answered, *after])}"
-            f" ORDER BY {at}.created_at DESC, {at}.id DESC LIMIT {say('window')}"
+            f" ORDER BY {at}.created_at {order}, {at}.id {order} LIMIT {say('window')}"
         )
 
 

@@ -78,7 +78,7 @@ def read_requester(name: str, value: str) -> str:
     return value
 
 
-def read_since(name: str, value: str) -> int:
+def read_time(name: str, value: str) -> int:
     """Return a time as the server has it. One without an offset is UTC."""
     try:
         moment = datetime.fromisoformat(value)
@@ -114,7 +114,7 @@ JOB_FILTERS: Final[Mapping[str, Reader]] = {
     "state": read_state,
     "type": read_type,
     "requesterId": read_requester,
-    "since": read_since,
+    "since": read_time,
     "batch": read_batch,
 }
 DECISION_FILTERS: Final[Mapping[str, Reader]] = {"state": read_open, "requesterId": read_requester}

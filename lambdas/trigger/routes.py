@@ -29,6 +29,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/jobs/{jobId}/text": {"GET": "job_files.answer_text"},
     "/jobs/{jobId}/document": {"GET": "job_files.answer_document"},
     "/decisions": {"GET": "job_list.answer_decisions"},
+    "/numbers": {"GET": "numbers.answer"},
     "/jobs/{jobId}/pages/{page}": {"GET": "page_image.answer"},
     "/jobs/{jobId}/why": {"GET": "records.answer_why"},
     "/jobs/{jobId}/history": {"GET": "records.answer_history"},

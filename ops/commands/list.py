@@ -1,6 +1,5 @@
 """`longhand list`: list jobs."""
 
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Final
 
@@ -8,8 +7,8 @@ import typer
 
 from contract.answers import JobState
 from contract.job_lists import MAX_LIMIT, JobSummary
-from ops.durations import is_duration, parse_seconds
 from ops.exit_codes import ExitCode
+from ops.moments import find_time, shorten_time
 from ops.screen import Screen
 from ops.target import open_target
 from ops.target_options import TargetOptions
@@ -48,7 +47,7 @@ def list(  # noqa: A001, PLR0913 - the command's name; its options
         state=status,
         type=type_,
         requester_id=requester,
-        since=_find_time(since) if since else None,
+        since=find_time(since) if since else None,
         batch=batch,
         page_size=min(limit + 1, MAX_LIMIT),
     )
@@ -65,18 +64,14 @@ def list(  # noqa: A001, PLR0913 - the command's name; its options
     return ExitCode.OK
 
 
-def _find_time(since: str) -> str:
-    """Return the time that a duration ago was, or the time as it was given: the API says what is wrong with it."""
-    if not is_duration(since):
-        return since
-    return (datetime.now(UTC) - timedelta(seconds=parse_seconds(since))).isoformat()
-
-
 def _format_job(job: JobSummary) -> tuple[str, ...]:
     decision = job.question.decision if job.question else ""
-    return job.id, job.state, job.type, job.requester_id, _shorten(job.created_at), _shorten(job.ended_at), decision
-
-
-def _shorten(time: str | None) -> str:
-    """Return a time without its milliseconds."""
-    return f"{time.partition('.')[0]}Z" if time else ""
+    return (
+        job.id,
+        job.state,
+        job.type,
+        job.requester_id,
+        shorten_time(job.created_at),
+        shorten_time(job.ended_at),
+        decision,
+    )

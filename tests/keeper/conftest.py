@@ -11,15 +11,21 @@ import pytest
 
 from durable.wire.client import Client
 from keeper.settings import DatabaseAddress
-from local.server_process import HOST, ROOT, Options, ServerProcess, free_port
-from tests.conftest import REAL, StartServer
+from local.server_process import HOST, ROOT, EmbeddedProgram, Options, ServerProcess, free_port
+from tests.conftest import NEEDS_REAL, REAL, StartServer
 
+from .job_records import JobRecords, PostgresDatabase, SqliteDatabase
 from .postgres import NO_POSTGRES, Postgres, connect, database_url, find_postgres
 
 NO_SERVER = (
     "NO REAL SERVER: the keeper was not tested on its database, nor its entry point. Name its program in RESONATE_BIN."
 )
 PROGRAMS = find_postgres(os.environ)
+DATABASES = [
+    pytest.param("embedded", id="embedded"),
+    pytest.param("real", id="real on SQLite", marks=NEEDS_REAL),
+    pytest.param("postgres", id="real on Postgres", marks=NEEDS_REAL),
+]
 
 
 @dataclass(frozen=True)
@@ -92,3 +98,19 @@ def sql(server: ServerProcess, database: DatabaseAddress) -> Iterator[psycopg.Co
     assert server.process.poll() is None
     with connect(database) as connection:
         yield connection
+
+
+@pytest.fixture(params=DATABASES)
+def records(request: pytest.FixtureRequest, start_server: StartServer, tmp_path: Path) -> Iterator[JobRecords]:
+    """A server of each kind, without jobs."""
+    database: SqliteDatabase | PostgresDatabase
+    if request.param == "postgres":
+        program: ServerOnPostgres = request.getfixturevalue("server_on_postgres")
+        url, database = start_server(program).url, PostgresDatabase(program.database)
+    else:
+        server_program = EmbeddedProgram() if request.param == "embedded" else REAL
+        assert server_program
+        url = start_server(server_program, folder=tmp_path).url
+        database = SqliteDatabase(tmp_path / ("server.db" if request.param == "embedded" else "resonate.db"))
+    with Client(url) as client:
+        yield JobRecords(client, database)

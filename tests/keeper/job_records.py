@@ -16,6 +16,7 @@ from durable.wire.answers import OnePromise
 from durable.wire.client import Client
 from durable.wire.clock import Clock
 from durable.wire.fields import SettledBy
+from durable.wire.records import Value
 from durable.wire.requests import NAME_TAG, PromiseCreate, PromiseRegisterCallback, PromiseSettle
 from keeper.database import Database
 from keeper.periodic_tasks import run_periodically
@@ -78,9 +79,9 @@ class JobRecords:
         record_job(job, self.client, Clock(), tags=tags)
         return name
 
-    def end(self, job: str, state: SettledBy) -> None:
+    def end(self, job: str, state: SettledBy, value: object = None) -> None:
         """Settle a job as a worker does."""
-        self.client.settle(PromiseSettle(id=promise_id(job), state=state))
+        self.client.settle(PromiseSettle(id=promise_id(job), state=state, value=Value.encode(value)))
 
     def ask_question(self, job: str, number: int = 1, *, name: str = "ask_for_more", is_awaited: bool = True) -> str:
         """Make a promise as `ctx.promise()` does, and let the job wait for it."""

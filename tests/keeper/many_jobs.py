@@ -2,7 +2,8 @@
 """Many jobs, written into a database as the server writes them, and what the keeper's queries read there.
 
 Of a hundred jobs, four are pending, of which one waits for a decision; five have failed, one is canceled, and the
-others are done. Each has five steps. A fifth of the jobs, and all that wait, are of one requester.
+others are done. Each has five steps. A fifth of the jobs, and all that wait, are of one requester, and so
+is the first one, which waits for nothing.
 """
 
 import json
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from contract.answers import JobState
-from contract.keeper import CountQuery, DecisionQuery, JobQuery, Position
+from contract.keeper import CountQuery, DecisionQuery, JobQuery, NumbersQuery, Position
 from contract.names import ASK_FOR_MORE, ASK_REVIEWER
+from contract.numbers import Period
 from durable.embedded.store import Store
 from keeper.database import Database
 from keeper.queries.port import JobIndex
@@ -28,7 +30,7 @@ _COUNT_STEPS: Final = 50
 _STATE: Final = """CASE WHEN n % 100 < 4 THEN 'pending' WHEN n % 100 < 7 THEN 'rejected'
     WHEN n % 100 < 9 THEN 'rejected_timedout' WHEN n % 100 = 9 THEN 'rejected_canceled' ELSE 'resolved' END"""
 _TYPE: Final = "CASE n % 4 WHEN 0 THEN 'invoice' WHEN 1 THEN 'contract' WHEN 2 THEN 'report' ELSE 'receipt' END"
-_REQUESTER: Final = "CASE n % 5 WHEN 0 THEN 'mine' ELSE 'requester-' || (n % 97) END"
+_REQUESTER: Final = "CASE WHEN n % 5 = 0 OR n = 1 THEN 'mine' ELSE 'requester-' || (n % 97) END"
 _LINEAGE: Final = """'resonate:origin', 'doc/job-' || n, 'resonate:branch', 'doc/job-' || n,
     'resonate:parent', 'doc/job-' || n"""
 _TIMES: Final = f"{FAR_DEADLINE_MS}, {BASE_MS} + n * 1000"
@@ -135,6 +137,9 @@ def list_queries(jobs: int, limit: int) -> Mapping[str, Ask]:
         DecisionQuery(requester_id=own, limit=limit)
     )
     queries["a requester's open jobs"] = lambda index: index.count_open(CountQuery(requester_id=own, most=limit))
+    for name, requester in (("numbers", None), ("a requester's numbers", own)):
+        query = NumbersQuery(since=0, until=FAR_DEADLINE_MS, period=Period.DAY, requester_id=requester)
+        queries[name] = lambda index, query=query: index.read_numbers(query)  # type: ignore[misc]
     return queries
 
 

@@ -1,43 +1,13 @@
 """The keeper lists jobs and open decisions from the server's own tables, on every database that a server may have."""
 
-from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
-
-import pytest
 
 from contract.answers import JobState
 from contract.keeper import CountQuery, DecisionQuery, JobQuery, StateCountQuery, TreeQuery
 from contract.names import erasure_id, promise_id
-from durable.wire.client import Client
 from durable.wire.requests import PromiseCreate, PromiseSettle
-from local.server_process import EmbeddedProgram
-from tests.conftest import NEEDS_REAL, REAL, StartServer
 
-from .conftest import ServerOnPostgres
-from .job_records import JobRecords, PostgresDatabase, SqliteDatabase
-
-DATABASES = [
-    pytest.param("embedded", id="embedded"),
-    pytest.param("real", id="real on SQLite", marks=NEEDS_REAL),
-    pytest.param("postgres", id="real on Postgres", marks=NEEDS_REAL),
-]
-
-
-@pytest.fixture(params=DATABASES)
-def records(request: pytest.FixtureRequest, start_server: StartServer, tmp_path: Path) -> Iterator[JobRecords]:
-    """A server of each kind, without jobs."""
-    database: SqliteDatabase | PostgresDatabase
-    if request.param == "postgres":
-        program: ServerOnPostgres = request.getfixturevalue("server_on_postgres")
-        url, database = start_server(program).url, PostgresDatabase(program.database)
-    else:
-        server_program = EmbeddedProgram() if request.param == "embedded" else REAL
-        assert server_program
-        url = start_server(server_program, folder=tmp_path).url
-        database = SqliteDatabase(tmp_path / ("server.db" if request.param == "embedded" else "resonate.db"))
-    with Client(url) as client:
-        yield JobRecords(client, database)
+from .job_records import JobRecords
 
 
 def test_a_job_is_in_the_list_of_its_state_alone(records: JobRecords) -> None:

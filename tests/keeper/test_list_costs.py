@@ -25,7 +25,7 @@ MAX_PAGES: Final = 400  # of 8 kB; the table has 9,000
 
 
 async def count_reads(statements: CountingPostgres | CountingSqlite) -> dict[str, int]:
-    index, counts = SqlJobIndex(statements), {}
+    index, counts = SqlJobIndex(statements, max_counted_jobs=PAGE_SIZE), {}
     for name, ask in list_queries(FEW_JOBS, PAGE_SIZE).items():
         before = statements.count
         await ask(index)

@@ -139,6 +139,8 @@ def test_without_a_key_only_requests_to_this_machine_are_answered() -> None:
         b'{"kind": "count", "requesterId": "me", "most": 0}',
         b'{"kind": "count"}',
         b'{"kind": "tree"}',
+        b'{"kind": "numbers", "since": 0, "until": 1}',
+        b'{"kind": "numbers", "since": 0, "until": 1, "period": "week"}',
     ],
 )
 def test_a_query_that_is_none_is_refused(body: bytes) -> None:

@@ -23,6 +23,7 @@ ROUTES = {
     "GET /status/{jobId}",
     "GET /jobs",
     "GET /decisions",
+    "GET /numbers",
     "POST /jobs",
     "GET /jobs/{jobId}",
     "POST /jobs/{jobId}/retry",

@@ -1,0 +1,66 @@
+"""Reads the jobs that figures are made of: along one index, the newest first, and no more than a bounded number.
+
+Results are large and read for one number each. So they are read in windows, and their bytes are bounded, too.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from contract.keeper import NumbersQuery
+from contract.names import Tag
+from contract.numbers import MAX_COUNTED_JOBS
+
+from .conditions import JOBS, JOBS_BY_REQUESTER, Conditions
+from .figures import CountedJob
+from .statements import Statements
+
+MAX_VALUE_CHARACTERS: Final = 2**18  # of a result; one that is longer counts as one without a known cost
+_MAX_CHARACTERS: Final = 2**25  # of all results together; then the counted stretch ends early
+_WINDOW: Final = 250  # jobs, so that lists, which use the same connection, need not wait for long
+
+
+async def read_jobs(
+    statements: Statements, query: NumbersQuery, *, max_jobs: int = MAX_COUNTED_JOBS
+) -> tuple[list[CountedJob], int]:
+    """Return the newest jobs of the stretch, and the time from which on they are all that there are."""
+    jobs: list[CountedJob] = []
+    characters = 0
+    while len(jobs) < max_jobs and characters < _MAX_CHARACTERS:
+        after = jobs[-1] if jobs else None
+        rows = await _read_window(statements, query, after)
+        jobs += map(CountedJob.read, rows)
+        characters += sum(len(row[-1] or "") for row in rows)
+        if len(rows) < _WINDOW:
+            return jobs, query.since
+    return _leave_out_last_moment(jobs)
+
+
+def _leave_out_last_moment(jobs: list[CountedJob]) -> tuple[list[CountedJob], int]:
+    """Leave out the jobs of the last millisecond that was read: it may have more."""
+    last = jobs[-1].created_at
+    return [job for job in jobs if job.created_at != last], last + 1
+
+
+async def _read_window(
+    statements: Statements, query: NumbersQuery, after: CountedJob | None
+) -> Sequence[Sequence[Any]]:
+    given = {"since": query.since, "until": query.until, "longest": MAX_VALUE_CHARACTERS, "window": _WINDOW}
+    place: dict[str, object] = {} if after is None else {"after_at": after.created_at, "after_id": after.id}
+    own: dict[str, object] = {} if query.requester_id is None else {"requester": query.requester_id}
+    statement = _make_statement(statements.conditions, is_first=after is None, is_own=bool(own))
+    return await statements.rows(statement, **given, **place, **own)
+
+
+def _make_statement(sql: Conditions, *, is_first: bool, is_own: bool) -> str:
+    say = sql.dialect.parameter
+    value = sql.dialect.value("p.")
+    is_read = f"p.state IN ('resolved', 'rejected') AND {sql.dialect.length}({value}) <= {say('longest')}"
+    conditions = [sql.is_job("p."), f"p.created_at >= {say('since')}", f"p.created_at < {say('until')}"]
+    conditions += [f"{sql.tag('p.', Tag.REQUESTER)} = {say('requester')}"] if is_own else []
+    conditions += [] if is_first else [f"(p.created_at, p.id) < ({say('after_at')}, {say('after_id')})"]
+    return (
+        f"SELECT p.created_at, p.id, p.state, p.settled_at, {sql.tag('p.', Tag.TYPE)},"
+        f" CASE WHEN {is_read} THEN {value} END"
+        f" FROM {sql.table('p', JOBS_BY_REQUESTER if is_own else JOBS)} WHERE {' AND '.join(conditions)}"
+        f" ORDER BY p.created_at DESC, p.id DESC LIMIT {say('window')}"
+    )
