@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from .logged_process import LoggedProcess
+from .logged_process import LoggedProcess, StartProcess
 from .server_process import ROOT, Options, ServerProgram
 from .tether import tether_command
 
@@ -15,11 +15,18 @@ from .tether import tether_command
 class Part(LoggedProcess):
     """One process of ours."""
 
-    def __init__(self, name: str, words: list[str], folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        words: list[str],
+        folder: Path,
+        environ: Mapping[str, str],
+        start_process: StartProcess = subprocess.Popen,
+    ) -> None:
         """Run `python -m` with these words."""
         self.environ: Final = environ  # only an administrator can read it from the worker's process
-        command = tether_command([sys.executable, "-m", *words])
-        super().__init__(name, command, folder / f"{name}.log", cwd=ROOT, environ=environ)
+        command, log = tether_command([sys.executable, "-m", *words]), folder / f"{name}.log"
+        super().__init__(name, command, log, cwd=ROOT, environ=environ, start_process=start_process)
 
     def stop(self) -> int:
         """Terminate it, kill it if it does not end in time, and return its exit code."""

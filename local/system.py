@@ -4,6 +4,7 @@ The handlers and the worker are the ones that ship; only the server, the object 
 """
 
 import shutil
+import subprocess
 from collections.abc import Mapping
 from contextlib import ExitStack
 from http import HTTPStatus
@@ -17,7 +18,7 @@ from worker.health import ask_worker
 
 from .choices import HOSTS, TYPES, base_environ, list_known_types
 from .events import FUNCTION_ARN
-from .logged_process import PROCESS_TIMEOUT
+from .logged_process import PROCESS_TIMEOUT, StartProcess
 from .parts import Part, TetheredProgram
 from .secret_files import read_decision_key, read_webhook_secret
 from .server_process import (
@@ -44,7 +45,7 @@ _NO_CHOICES: Final[Mapping[str, str]] = {}
 class System:
     """All processes of the system. Use it in a `with` block; `url` is the address of the HTTP API."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 callers name them
         self,
         folder: Path,
         environ: Mapping[str, str],
@@ -52,6 +53,7 @@ class System:
         allowed_hosts: str = "",
         port: int = 0,
         choices: Mapping[str, str] = _NO_CHOICES,
+        start_process: StartProcess = subprocess.Popen,
     ) -> None:
         """`allowed_hosts` are private hosts, as host:port, that the worker may download from.
 
@@ -60,6 +62,7 @@ class System:
         self.folder = folder.resolve()
         self._environment = environ
         self._choices = choices
+        self._start_process: Final = start_process
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._functions_port = free_port()
@@ -72,14 +75,14 @@ class System:
         with ExitStack() as stack:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.server: ServerProcess = stack.enter_context(self._start_server())
-            self.keeper = Part("keeper", ["keeper"], self.folder, self._keeper_environ())
+            self.keeper = self._start_part("keeper", ["keeper"], self._keeper_environ())
             stack.enter_context(self.keeper)
-            self.functions = Part("functions", self._functions_words(), self.folder, self._environ())
+            self.functions = self._start_part("functions", self._functions_words(), self._environ())
             stack.enter_context(self.functions)
             self.worker = self.start_worker()
             stack.callback(self._stop_worker)
             words = ["local.gateway", "--port", str(self.port)]
-            self.gateway = Part("gateway", words, self.folder, self._gateway_environ())
+            self.gateway = self._start_part("gateway", words, self._gateway_environ())
             stack.enter_context(self.gateway)
             self.gateway.wait_until(self._is_answering)
             self.keeper.wait_until(lambda: has_status(self._keeper_port, "/ready", HTTPStatus.OK))
@@ -92,8 +95,11 @@ class System:
         self._stack.close()
 
     def _start_server(self) -> ServerProcess:
-        options = Options(retry_timeout=RETRY_TIMEOUT)
-        return start(TetheredProgram(self._server_program), self._server_folder, options=options)
+        program, options = TetheredProgram(self._server_program), Options(retry_timeout=RETRY_TIMEOUT)
+        return start(program, self._server_folder, options=options, start_process=self._start_process)
+
+    def _start_part(self, name: str, words: list[str], environ: Mapping[str, str]) -> Part:
+        return Part(name, words, self.folder, environ, self._start_process)
 
     def start_worker(self) -> Part:
         """Start a worker process, and delete the documents that a killed one left behind."""
@@ -111,7 +117,7 @@ class System:
             "PUBLIC_URL": self.url,
         }
         environ = {**self._choices, **self._environ(), **own, **self._invoke_environ()}
-        self.worker = Part("worker", ["worker"], self.folder, environ)
+        self.worker = self._start_part("worker", ["worker"], environ)
         return self.worker
 
     def _stop_worker(self) -> None:

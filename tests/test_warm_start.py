@@ -94,6 +94,23 @@ def test_the_warm_process_ends_with_the_test_process() -> None:
         assert psutil.wait_procs(children, timeout=TIMEOUT_SECONDS)[1] == []
 
 
+def test_a_tethered_program_is_forked_and_dies_with_the_test_process() -> None:
+    """Without the tether it would wait for ever."""
+    script = (
+        "import subprocess, time; from local.tether import tether_command; from tests import warm_start as w;"
+        f"p = w.start(tether_command({COMMAND!r} + ['wait']), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE);"
+        "p.stdout.readline(); print(p.pid, flush=True); time.sleep(600)"
+    )
+    with kill_at_end(
+        subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    ) as tests:
+        assert tests.stdout
+        program = psutil.Process(int(tests.stdout.readline()))
+        assert "-c" in program.cmdline()
+        tests.kill()
+        assert psutil.wait_procs([program], timeout=TIMEOUT_SECONDS)[1] == []
+
+
 def test_orphans_do_not_become_children_of_the_test_process() -> None:
     """A program's own children go to the system's first process when it ends, as without the warm process."""
     run(warm_start.start, "nothing")

@@ -20,6 +20,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, cast
 
+from local.tether import tether_to
+
 MAX_MESSAGE_BYTES: Final = 200_000
 STARTER: Final = "starting"  # the program that starts the program named by its first argument
 STANDARD_STREAMS: Final = 3
@@ -116,6 +118,8 @@ def _fork_orphan(control: socket.socket) -> bool:
 
 def _take_over(request: dict[str, Any], streams: Sequence[int]) -> None:
     """Take the environment, group and standard streams of the program."""
+    if request["tethered_to"]:
+        tether_to(request["tethered_to"])
     if request["new_session"]:
         os.setsid()
     else:

@@ -4,6 +4,8 @@
 it is a child of the test's process with the given environment, streams and session, and its signals, exit code and
 output are its own. What differs is what the kernel recorded at its exec: its command line and environment in /proc, and
 the memory of other programs' modules. A test of those, or of the start itself, uses subprocess.
+
+A command that is tethered to this process (local/tether.py) is forked too, and ties itself to it as well.
 """
 
 import atexit
@@ -20,6 +22,7 @@ from typing import Any, Final, Literal, overload
 
 from local import server_process
 from local.server_process import ROOT, Options, ServerProcess, ServerProgram
+from local.tether import tether_command
 from tests.warm_process import adopt_orphans
 
 SERVE: Final = "from tests.warm_process import run; run(int(__import__('sys').argv[1]))"
@@ -52,7 +55,7 @@ def start(
 ) -> subprocess.Popen[bytes]: ...
 def start(command: Sequence[str], *, start_new_session: bool = False, **options: Any) -> subprocess.Popen[Any]:
     """Start a program: one of ours from the warm process, any other as subprocess does."""
-    if not _can_fork(command, options.get("cwd"), options.get("env")):
+    if not _can_fork(_untether(command), options.get("cwd"), options.get("env")):
         return subprocess.Popen(command, start_new_session=start_new_session, **options)
     return _ForkedProcess(command, start_new_session=start_new_session, **options)
 
@@ -83,6 +86,12 @@ def start_server(
     return server_process.start(server_program, folder, options=options, port=port, start_process=start)
 
 
+def _untether(command: Sequence[str]) -> Sequence[str]:
+    """Return the command behind the tether."""
+    tether = tether_command([])
+    return command[len(tether) :] if list(command[: len(tether)]) == tether else command
+
+
 def _can_fork(command: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None) -> bool:
     """Whether it is `python -m` in this project's folder, with the modules of this process."""
     return (
@@ -108,11 +117,13 @@ class _ForkedProcess(subprocess.Popen[Any]):
         environ = os.environ if others[5] is None else others[5]
         streams, new_session = others[9:15], others[20]
         child_ends = (streams[0], streams[3], streams[5])
+        own_command = _untether(command)
         self.pid = warm_process(_interpreter_settings(environ)).fork(
-            command[2:],
+            own_command[2:],
             environ,
             [number if end == -1 else end for number, end in enumerate(child_ends)],
             new_session=new_session,
+            is_tethered=len(own_command) < len(command),
         )
         self._child_created = True
         self._close_pipe_fds(*streams)
@@ -139,10 +150,22 @@ class WarmProcess:
         atexit.register(self.close)
 
     def fork(
-        self, words: Sequence[str], environ: Mapping[str, str], streams: Sequence[int], *, new_session: bool
+        self,
+        words: Sequence[str],
+        environ: Mapping[str, str],
+        streams: Sequence[int],
+        *,
+        new_session: bool,
+        is_tethered: bool,
     ) -> int:
         """Return the id of a new child process that runs `python -m` with these words."""
-        request = {"words": words, "environ": dict(environ), "new_session": new_session, "group": os.getpgrp()}
+        request = {
+            "words": words,
+            "environ": dict(environ),
+            "new_session": new_session,
+            "group": os.getpgrp(),
+            "tethered_to": os.getpid() if is_tethered else None,
+        }
         with self._lock:
             adopt_orphans(adopt=True)
             pid = self._request(json.dumps(request).encode(), streams)

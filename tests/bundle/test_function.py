@@ -17,11 +17,11 @@ from durable.wire.limits import Limits
 from lambdas.trigger.object_store import TIMEOUT
 from local import samples, site
 from local.server_process import EmbeddedProgram, RealProgram, ServerProgram
-from local.system import System
 from longhand_client import Client
 from tests.api_client import send
 from tests.conftest import StartServer
 from tests.waiting import wait_until
+from tests.warm_system import make_system
 
 from .conftest import StartFunction
 from .declared_function import THIS_MACHINE, DeclaredFunction
@@ -52,7 +52,7 @@ def test_a_document_is_processed_through_the_deployed_function(
     """POST, 202, a real worker, done: with the function as it is deployed."""
     with (
         site.serve_documents({"invoice.pdf": samples.make_invoice()}) as website,
-        System(tmp_path / "system", environment_with(server_program), allowed_hosts=website.host) as system,
+        make_system(tmp_path / "system", environment_with(server_program), allowed_hosts=website.host) as system,
     ):
         running = start_function({"RESONATE_URL": system.server.url, "STORE_URL": system.store.as_uri()})
         status, accepted = send(f"{running.url}/process-document", JOB | {"documentUrl": website.url("invoice.pdf")})

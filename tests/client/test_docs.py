@@ -9,10 +9,10 @@ import pytest
 
 import longhand_client
 from local import samples, site
-from local.system import System
 from longhand_client import ClientError
 from longhand_client.methods import Methods
 from tests.docs.pages import page, section
+from tests.warm_system import make_system
 
 PAGE = page("client")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -24,7 +24,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object
     content = samples.make_invoice()
     with (
         site.serve_documents({"invoice.pdf": content}) as website,
-        System(tmp_path_factory.mktemp("system"), os.environ, allowed_hosts=website.host) as system,
+        make_system(tmp_path_factory.mktemp("system"), os.environ, allowed_hosts=website.host) as system,
     ):
         yield {"URL": system.url, "DOCUMENT": website.url("invoice.pdf"), "CONTENT": content, "STORE": system.store}
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from local.system import System
+from tests.warm_system import make_system
 
 from .browser import CHROMIUM, Tab, open_browser, open_tab
 
@@ -23,7 +24,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with System(tmp_path_factory.mktemp("system"), os.environ) as running:
+    with make_system(tmp_path_factory.mktemp("system"), os.environ) as running:
         yield running
 
 

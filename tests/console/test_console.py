@@ -13,6 +13,7 @@ from local.parts import Part
 from local.samples import make_invoice
 from local.system import System
 from longhand_client import Client
+from tests.warm_system import make_system
 
 from .browser import PHONE, TIMEOUT_MS, Tab, open_tab
 
@@ -133,7 +134,7 @@ def test_the_keyboard_reaches_everything(tab: Tab) -> None:
 
 
 def test_the_page_recovers_from_an_api_that_was_away(browser: Browser, tmp_path: Path) -> None:
-    with System(tmp_path, {}) as system, open_tab(browser, system.url) as tab:
+    with make_system(tmp_path, {}) as system, open_tab(browser, system.url) as tab:
         expect(tab.page.locator(".connection")).to_have_text("live")
         system.gateway.stop()
         expect(tab.page.get_by_role("alert")).to_contain_text("The API does not answer")

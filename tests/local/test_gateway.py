@@ -25,6 +25,7 @@ from local.server_process import HOST
 from local.system import System
 from tests.loopback import serve_in_thread
 from tests.waiting import TIMEOUT_SECONDS
+from tests.warm_system import make_system
 
 
 class Request:
@@ -46,7 +47,7 @@ class Request:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with System(tmp_path_factory.mktemp("system"), os.environ) as running:
+    with make_system(tmp_path_factory.mktemp("system"), os.environ) as running:
         yield running
 
 
@@ -151,7 +152,7 @@ def test_a_request_after_a_container_died_is_answered(system: System) -> None:
 
 
 def test_a_killed_gateway_leaves_no_container(tmp_path: Path) -> None:
-    with System(tmp_path, os.environ) as running:
+    with make_system(tmp_path, os.environ) as running:
         assert send(running, "GET", "/status/missing")[0] == 404
         containers = psutil.Process(running.gateway.process.pid).children(recursive=True)
         running.gateway.kill()

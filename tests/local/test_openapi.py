@@ -17,6 +17,7 @@ from local.openapi import describe_api, render
 from local.openapi_changes import find_breaking_changes
 from local.server_process import HOST
 from local.system import System
+from tests.warm_system import make_system
 
 type Json = dict[str, Any]
 
@@ -94,7 +95,7 @@ def test_what_is_added_breaks_no_client() -> None:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with System(tmp_path_factory.mktemp("system"), os.environ) as running:
+    with make_system(tmp_path_factory.mktemp("system"), os.environ) as running:
         yield running
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from urllib3 import PoolManager
 
 from local import samples, site
-from local.system import System
 from tests.waiting import wait_until
+from tests.warm_system import make_system
 
 FOREIGN_PAGE = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}  # a link in a web mail
 
@@ -18,7 +18,7 @@ def test_a_link_in_a_notice_decides(tmp_path: Path) -> None:
     documents = {name: make() for name, make in samples.DOCUMENTS.items()}
     with (
         site.serve_documents(documents) as served,
-        System(tmp_path / "system", os.environ, allowed_hosts=served.host) as system,
+        make_system(tmp_path / "system", os.environ, allowed_hosts=served.host) as system,
         PoolManager() as pool,
     ):
         job = {"jobId": "first", "type": "invoice", "requesterId": "me", "approval": {"required": "always"}}

@@ -26,6 +26,7 @@ from tests.api_client import Json, send
 from tests.ops.conftest import two_free_ports
 from tests.processes import kill_at_end
 from tests.waiting import TIMEOUT_SECONDS
+from tests.warm_system import make_system
 
 TYPE = """
 name = "letter"
@@ -243,6 +244,6 @@ def test_the_next_start_deletes_the_documents_of_a_killed_worker(tmp_path: Path)
     for file in left:
         file.parent.mkdir(parents=True)
         file.write_bytes(b"x" * 1_000)
-    with System(tmp_path, os.environ) as system:
+    with make_system(tmp_path, os.environ) as system:
         assert system.worker.environ["TMPDIR"] == str(tmp_path / "tmp")
         assert not [file for file in left if file.exists()]

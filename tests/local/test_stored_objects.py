@@ -14,6 +14,7 @@ from local.system import System
 from ops.api import Api
 from ops.job_watch import watch_job
 from tests.api_client import send
+from tests.warm_system import make_system
 
 DOCUMENT: Final = samples.DOCUMENTS["invoice.pdf"]()
 HTTP: Final = PoolManager()
@@ -25,7 +26,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("system")
     with (
         site.serve_documents({"a.pdf": DOCUMENT}) as documents,
-        System(folder, os.environ, allowed_hosts=documents.host) as running,
+        make_system(folder, os.environ, allowed_hosts=documents.host) as running,
     ):
         body = {"jobId": "first", "documentUrl": documents.url("a.pdf"), "requesterId": "me", "type": "invoice"}
         assert send(f"{running.url}/jobs", body)[0] == 202

@@ -12,6 +12,7 @@ from local.system import System
 from tests.conformance.connection import Connection
 from tests.conformance.target import body_of
 from tests.conftest import StartServer
+from tests.warm_system import make_system
 
 OWN_NAMES = frozenset({"box.lan", ""})  # the second one of an address without a name, as in `--url box.lan:8001`
 GOOD = body_of("promise.get", {"id": "none"})
@@ -60,7 +61,7 @@ def server(start_server: StartServer) -> ServerProcess:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with System(tmp_path_factory.mktemp("system"), os.environ) as running:
+    with make_system(tmp_path_factory.mktemp("system"), os.environ) as running:
         yield running
 
 
