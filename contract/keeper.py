@@ -31,6 +31,7 @@ class JobQuery(KeeperQuery, frozen=True, tag="jobs"):
     since: int | None = None  # created then or later
     after: Position | None = None
     limit: int = DEFAULT_LIMIT
+    with_places: bool = False  # for a caller that merges the pages of several keepers
 
 
 class DecisionQuery(KeeperQuery, frozen=True, tag="decisions"):
@@ -39,6 +40,7 @@ class DecisionQuery(KeeperQuery, frozen=True, tag="decisions"):
     requester_id: str | None = None
     after: Position | None = None
     limit: int = DEFAULT_LIMIT
+    with_places: bool = False
 
 
 class CountQuery(KeeperQuery, frozen=True, tag="count"):
@@ -77,6 +79,7 @@ class JobRows(ApiValue, frozen=True):
 
     jobs: tuple[JobSummary, ...]
     after: Position | None = None
+    places: tuple[Position, ...] | None = None  # of the jobs, if the query asks for them
 
 
 class DecisionRows(ApiValue, frozen=True):
@@ -84,6 +87,7 @@ class DecisionRows(ApiValue, frozen=True):
 
     decisions: tuple[OpenDecision, ...]
     after: Position | None = None
+    places: tuple[Position, ...] | None = None  # of the decisions; those of one job may have the same one
 
 
 class JobCount(ApiValue, frozen=True):

@@ -15,6 +15,7 @@ from typing import Final, NoReturn, TextIO
 
 from aws_lambda_powertools import Logger
 
+from contract.cells import MAX_CELLS, CellLayout
 from ops.laptop import FILE, STATE, Laptop
 from worker.analysis.schema import SchemaError
 
@@ -58,13 +59,20 @@ def publish_addresses(system: System, documents: site.Site) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
-def serve(folder: Path, port: int, choices: Mapping[str, str]) -> str:
+def serve(folder: Path, port: int, choices: Mapping[str, str], cells: int = 1) -> str:
     """Run the system until a part of it ends, and return which one and how. Raises NotReadyError."""
     contents = {name: make() for name, make in samples.DOCUMENTS.items()}
     # The documents keep their port, so that a job that outlives a restart still finds its own.
     with (
         site.serve_documents(contents, port + 1) as documents,
-        System(folder, os.environ, allowed_hosts=documents.host, port=port, choices=choices) as system,
+        System(
+            folder,
+            os.environ,
+            allowed_hosts=documents.host,
+            port=port,
+            choices=choices,
+            layout=CellLayout.make(cells),
+        ) as system,
         publish_addresses(system, documents),
     ):
         sys.stdout.write(
@@ -115,7 +123,7 @@ def main() -> None:
         for name in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal stops the system, too
             signal.signal(name, lambda number, _: sys.exit(128 + number))
         try:
-            failure = serve(folder, arguments.port, choices)
+            failure = serve(folder, arguments.port, choices, arguments.cells)
         except KeyboardInterrupt:
             sys.exit(0)
         except NotReadyError as error:
@@ -136,6 +144,13 @@ def _parser() -> Parser:
         help="port of the HTTP API; the next port serves a few sample documents (default %(default)s)",
     )
     parser.add_argument("--fresh", action="store_true", help="delete all jobs of former runs first")
+    parser.add_argument(
+        "--cells",
+        type=int,
+        choices=range(1, MAX_CELLS + 1),
+        default=1,
+        help="how many servers to run, each with its own worker; a later run may have more (default %(default)s)",
+    )
     parser.add_argument(
         "--types", type=Path, help="folder with a file for each of your document types (default: DOCUMENT_TYPES)"
     )

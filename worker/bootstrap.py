@@ -19,8 +19,8 @@ from contract.environment import settings_errors
 from contract.job import DocumentJob
 from contract.names import Tag, chunks_group, functions_group, notices_group, pages_group
 from contract.notice import EndedJob, NoticeReceipt, WaitingJob
-from durable import OnStepEvent, PeriodicTask, Workflow, ignore_step_events
-from durable.runtime import NO_TRACING, Tracing, Worker, WorkerProcess, make_pid
+from durable import Clock, OnStepEvent, PeriodicTask, Workflow, ignore_step_events
+from durable.runtime import NO_TRACING, CellPromises, Cells, ServerAddress, Tracing, Worker, WorkerProcess, make_pid
 from durable.runtime import Settings as RuntimeSettings
 
 from .adapters.channels import ChannelError, open_channel
@@ -40,7 +40,7 @@ from .sources.download_places import DownloadPlaces
 from .sources.own_store import OwnStore
 from .sources.sources import Sources
 from .sources.web import Web
-from .steps.ports import NO_PROGRESS, MakeLink, Ports, Progress, make_no_link
+from .steps.ports import NO_PROGRESS, Jobs, MakeLink, Ports, Progress, make_no_link
 from .webhooks.sender import WebhookSender
 from .workflows.batch_workflow import BatchWorkflow
 from .workflows.deliver_event import DeliveryWorkflow
@@ -97,7 +97,7 @@ class Workflows:
             draw_page=PageImageWorkflow(ports).draw_page,
             submit_batch=batch.submit_batch,
             cancel_batch=batch.cancel_batch,
-            start_scheduled_job=ScheduledJobWorkflow(group).start_scheduled_job,
+            start_scheduled_job=ScheduledJobWorkflow(group, ports.cell_jobs).start_scheduled_job,
         )
 
     @property
@@ -144,6 +144,7 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         schemas=schemas,
         notices_group=notices_group(settings.runtime.group),
         make_link=_make_links(settings),
+        cell_jobs=_open_cells(settings),
     )
 
 
@@ -211,6 +212,16 @@ def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSetting
     chunks = replace(network, group=chunks_group(jobs.group), pid=make_pid(), concurrency=settings.chunk_concurrency)
     notices = replace(network, group=notices_group(jobs.group), pid=make_pid(), concurrency=_NOTICE_CONCURRENCY)
     return jobs, pages, chunks, notices
+
+
+def _open_cells(settings: Settings) -> Jobs | None:
+    """Return what starts jobs in all cells, if there are several."""
+    if settings.cells is None:
+        return None
+    runtime, others = settings.runtime, settings.cells.others
+    addresses = {name: ServerAddress(url=cell.server_url, token=cell.token) for name, cell in others.items()}
+    addresses[settings.cells.own] = ServerAddress(url=runtime.url, token=runtime.token)
+    return CellPromises(Cells(addresses, settings.cells.layout), Clock())
 
 
 def _make_links(settings: Settings) -> MakeLink:

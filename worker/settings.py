@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from contract.cells import CELLS, CellSettings, read_cells
 from contract.decision_link import DecisionKey, read_decision_key
 from contract.engines import AnalyzerKind, OcrEngine
 from contract.environment import BUCKET, HOST_NAME, PORT, Environment, SettingsError, settings_errors
@@ -71,6 +72,7 @@ class Settings:
     ending_search_seconds: int = 60  # until the requester of a canceled job gets the notice
     decision_key: DecisionKey | None = None  # signs the links in notices of reviews; without one they have none
     public_url: str = ""  # of the API, for these links
+    cells: CellSettings | None = None  # None: there is one server
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
@@ -102,6 +104,7 @@ class Settings:
             ocr=_ocr_choice(env),
             decision_key=read_decision_key(env),
             public_url=(env.optional(env.url, "PUBLIC_URL") or "").rstrip("/"),
+            cells=read_cells(env) if variables.get(CELLS) else None,
             **_without_unset(given),
         )
 

@@ -1,6 +1,6 @@
 """The port: what the keeper is asked about jobs. A server without a SQL database would need another adapter.
 
-With several servers, the pages of all would be merged by the times of their rows; each page says where it goes on.
+With several servers, the trigger merges the pages of all by the places of their rows; each page says where it goes on.
 """
 
 from typing import Protocol

@@ -58,7 +58,8 @@ class SqlJobIndex:
     async def list_jobs(self, query: JobQuery) -> JobRows:
         """Return a page of jobs, each with what it waits for."""
         page = await self._walk(choose_job_walk(self._sql, query), query.after, query.limit)
-        return JobRows(jobs=tuple(await self._summarize(page.rows)), after=page.after)
+        places = tuple(row.place for row in page.rows) if query.with_places else None
+        return JobRows(jobs=tuple(await self._summarize(page.rows)), after=page.after, places=places)
 
     async def list_decisions(self, query: DecisionQuery) -> DecisionRows:
         """Return a page of open questions. A requester's may be a few more than the limit: all of a job's."""
@@ -69,8 +70,10 @@ class SqlJobIndex:
         else:
             questions = await self._find_questions([row.id for row in page.rows])
             asked = [(row, question) for row in page.rows for question in questions[row.id]]
-        found = (row.describe_decision(question, reason) for row, question in asked if (reason := question.reason))
-        return DecisionRows(decisions=tuple(found), after=page.after)
+        ours = [(row, question, reason) for row, question in asked if (reason := question.reason)]
+        found = tuple(row.describe_decision(question, reason) for row, question, reason in ours)
+        places = tuple(row.place for row, *_ in ours) if query.with_places else None
+        return DecisionRows(decisions=found, after=page.after, places=places)
 
     async def count_open(self, query: CountQuery) -> JobCount:
         """Count along the index of open jobs."""

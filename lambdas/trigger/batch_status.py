@@ -22,7 +22,7 @@ from durable.wire.records import Promise
 
 from .gateway import Request, Response
 from .job_access import find_reachable
-from .keeper_client import ask_keeper
+from .keeper_client import ask_keepers
 from .ports import Ports
 from .problems import no_batch
 from .request import refuse_parameters
@@ -76,8 +76,9 @@ def describe_batch(ports: Ports, promise: Promise, batch_id: str) -> Batch:
 
 def _count_items(ports: Ports, order: BatchOrder, receipt: BatchReceipt) -> Mapping[str, int]:
     """Return how many items are in which state. Those without a job yet are being submitted."""
-    own: StateCounts = ask_keeper(ports, StateCountQuery(batch=order.batch_id), StateCounts)
-    counts = Counter[str](own.counts)
+    counts = Counter[str]()
+    for own in ask_keepers(ports, StateCountQuery(batch=order.batch_id), StateCounts):
+        counts.update({str(state): count for state, count in own.counts.items()})
     counts.update(STATES[ports.server.get(promise_id(job_id)).state] for job_id in receipt.existing)
     counts[ItemState.REFUSED] = len(receipt.refused)
     counts[ItemState.SUBMITTING] = order.count - counts.total()

@@ -14,8 +14,9 @@ from contract.keeper import CountQuery, DecisionQuery, DecisionRows, JobCount, J
 
 from .cursors import read_cursor, write_cursor
 from .gateway import Request, Response
-from .keeper_client import ask_keeper
+from .keeper_client import ask_keepers
 from .list_query import CURSOR, DECISION_FILTERS, JOB_FILTERS, ListQuery, parse_list
+from .merged_rows import merge_decisions, merge_jobs
 from .ports import Ports
 
 _REQUESTER: Final = "requesterId"
@@ -35,8 +36,9 @@ def answer_jobs(ports: Ports, request: Request) -> Response:
         since=filters.get("since"),
         after=after,
         limit=query.limit,
+        with_places=bool(ports.other_keepers),
     )
-    rows: JobRows = ask_keeper(ports, asked, JobRows)
+    rows = merge_jobs(ask_keepers(ports, asked, JobRows), query.limit)
     cursor = write_cursor(rows.after, filters)
     return Response(HTTPStatus.OK, JobPage(jobs=rows.jobs, cursor=cursor), _link(request, cursor))
 
@@ -47,16 +49,18 @@ def answer_decisions(ports: Ports, request: Request) -> Response:
     filters, after = _narrow(request, query)
     if not request.caller.may_reach(filters.get(_REQUESTER)):
         return Response(HTTPStatus.OK, DecisionPage(decisions=()))
-    asked = DecisionQuery(requester_id=filters.get(_REQUESTER), after=after, limit=query.limit)
-    rows: DecisionRows = ask_keeper(ports, asked, DecisionRows)
+    asked = DecisionQuery(
+        requester_id=filters.get(_REQUESTER), after=after, limit=query.limit, with_places=bool(ports.other_keepers)
+    )
+    rows = merge_decisions(ask_keepers(ports, asked, DecisionRows), query.limit)
     cursor = write_cursor(rows.after, filters)
     return Response(HTTPStatus.OK, DecisionPage(decisions=rows.decisions, cursor=cursor), _link(request, cursor))
 
 
 def count_open_jobs(ports: Ports, requester_id: str, most: int) -> int:
     """Return how many jobs of a requester have not ended; the count stops at `most`."""
-    counted: JobCount = ask_keeper(ports, CountQuery(requester_id=requester_id, most=most), JobCount)
-    return counted.count
+    counted = ask_keepers(ports, CountQuery(requester_id=requester_id, most=most), JobCount)
+    return min(sum(one.count for one in counted), most)
 
 
 def _narrow(request: Request, query: ListQuery) -> tuple[Mapping[str, Any], Position | None]:

@@ -1,10 +1,11 @@
 """Asks the keeper, which has the server's database beside it. It answers within its own limit of two seconds."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http import HTTPStatus
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from contract.api_value import read_json
 from contract.keeper import KeeperQuery
@@ -59,13 +60,21 @@ def _open(address: KeeperAddress) -> Keeper:
     return Keeper(address)
 
 
-def ask_keeper(ports: Ports, query: KeeperQuery, answer: type[Any]) -> Any:  # noqa: ANN401 an answer of this type
-    """Ask the keeper of the ports; if it does not answer, the client should ask again."""
+def ask_keepers[A](ports: Ports, query: KeeperQuery, answer: type[A]) -> list[A]:
+    """Ask the keeper of each cell; if one does not answer, the client should ask again."""
     if ports.keeper is None:
         ports.log.error("no list can be answered: KEEPER_URL is not set")
         raise keeper_unavailable(RETRY_AFTER_SECONDS)
+    if not ports.other_keepers:
+        return [_ask(ports, ports.keeper, query, answer)]
+    keepers = (ports.keeper, *ports.other_keepers)
+    with ThreadPoolExecutor(len(keepers)) as pool:  # the slowest one decides how long a page takes
+        return list(pool.map(lambda keeper: _ask(ports, keeper, query, answer), keepers))
+
+
+def _ask[A](ports: Ports, keeper: KeeperAddress, query: KeeperQuery, answer: type[A]) -> A:
     try:
-        return _open(ports.keeper).ask(query, answer)
+        return _open(keeper).ask(query, answer)
     except Unavailable as error:
         ports.log.error("the keeper did not answer", reason=str(error))  # noqa: TRY400 its traceback says no more
         raise keeper_unavailable(RETRY_AFTER_SECONDS) from error

@@ -13,8 +13,9 @@ from contract.times import format_ms
 
 from .errors import bad_request
 from .gateway import Request, Response
-from .keeper_client import ask_keeper
+from .keeper_client import ask_keepers
 from .list_query import Reader, parse_parameters, read_requester, read_time
+from .merged_numbers import merge_numbers
 from .ports import Ports
 from .request import quote
 
@@ -27,8 +28,7 @@ def answer(ports: Ports, request: Request) -> Response:
     query = _parse(request, now=int(ports.clock.now() * 1_000))
     if not request.caller.may_reach(query.requester_id):
         return Response(HTTPStatus.OK, _count_nothing(query))
-    numbers: Numbers = ask_keeper(ports, query, Numbers)
-    return Response(HTTPStatus.OK, numbers)
+    return Response(HTTPStatus.OK, merge_numbers(ask_keepers(ports, query, Numbers)))
 
 
 def _parse(request: Request, *, now: int) -> NumbersQuery:

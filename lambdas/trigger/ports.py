@@ -41,4 +41,5 @@ class Ports:
     has_functions: bool = True
     max_open_jobs: int | None = None  # of each requester; None is no limit
     keeper: KeeperAddress | None = None  # opened when a list is first asked for
+    other_keepers: tuple[KeeperAddress, ...] = ()  # of the cells beside the first
     decision_key: str | None = field(default=None, repr=False)  # of links and webhooks; read when one first comes

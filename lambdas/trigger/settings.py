@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from contract.environment import Environment
 from contract.job import DOCUMENT_MEGABYTES, MEGABYTE, TYPE_NAME, DocumentType
+
+if TYPE_CHECKING:
+    from contract.cells import CellSettings
 
 MAX_OPEN_JOBS: Final = 100_000  # a count that reads so many rows takes long enough
 
@@ -38,6 +41,7 @@ class Settings:
     max_document_bytes: int = DOCUMENT_MEGABYTES * MEGABYTE
     max_open_jobs: int | None = None  # of each requester
     decision_key: str | None = field(default=None, repr=False)  # without one, links and webhooks are refused
+    cells: "CellSettings | None" = None  # without them, there is one server
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
@@ -56,9 +60,16 @@ class Settings:
             uploads=_upload_access(env),
             max_open_jobs=env.optional(env.number, "MAX_OPEN_JOBS", MAX_OPEN_JOBS),
             decision_key=env.optional(env.token, "DECISION_KEY"),
+            cells=_cells(env) if variables.get("CELLS") else None,
             max_document_bytes=megabytes * MEGABYTE,
             types=tuple(dict.fromkeys([*map(str, DocumentType), *added])),
         )
+
+
+def _cells(env: Environment) -> "CellSettings":
+    from contract.cells import read_cells  # noqa: PLC0415 - a deployment with one server never needs it
+
+    return read_cells(env)
 
 
 def _upload_access(env: Environment) -> UploadAccess | None:

@@ -10,10 +10,10 @@ from durable.wire.client import Client
 from durable.wire.clock import Clock
 from durable.wire.errors import NotFound
 from durable.wire.records import Promise
-from durable.wire.roots import root_promise, trace_tags
+from durable.wire.roots import CELL_TAG, root_promise, trace_tags
 
 from .erased import raise_if_erased
-from .errors import ProblemError, job_id_taken
+from .errors import RETRY_AFTER_SECONDS, ProblemError, job_id_taken, unavailable
 from .gateway import Request
 from .ports import Ports
 from .problems import too_many_jobs
@@ -76,6 +76,8 @@ def record_job(
             tags={**trace_tags(traceparent), **job.tags(), **tags},
         )
     )
+    if CELL_TAG in promise.tags:  # it is in a cell that this process, which began before a deployment, does not know
+        raise unavailable(RETRY_AFTER_SECONDS)
     if promise.tags.get(Tag.DIGEST) != digest:
         raise job_id_taken(job.job_id)
     raise_if_erased(promise, server)

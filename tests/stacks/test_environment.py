@@ -57,10 +57,12 @@ DEFAULTS = {
     "Trigger": {
         "KNOWN_TYPES",  # the built-in types
         "MAX_OPEN_JOBS",  # no limit
+        "CELLS",  # one server
     },
     "Inbox": {
         "KNOWN_TYPES",
         "MAX_OPEN_JOBS",  # one requester has all files
+        "CELLS",
         "KEEPER_URL",  # it lists nothing
         "UPLOADS_URL",  # it gives out no address
         "MAX_DOCUMENT_MEGABYTES",
@@ -86,6 +88,7 @@ DEFAULTS = {
         "LLM_PRICES",  # of the models in the worker's list
         "TESSDATA_PREFIX",  # Debian's folder
         "WORKER_ENDINGS_SECONDS",  # a minute
+        "CELLS",
     },
 }
 # Variables that a library reads, and not our settings.

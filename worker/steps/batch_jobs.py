@@ -42,11 +42,11 @@ class BatchSteps:
     @step(timeout=5 * _MINUTE, retry=STEP_RETRY)
     async def submit_jobs(self, order: BatchOrder, first: int) -> BatchReceipt:
         """Create the jobs of a slice, and return those that were there already."""
-        promises = current_run().tools.promises
+        jobs = self._ports.jobs
 
         async def submit(job: DocumentJob) -> tuple[str, _Owner]:
             root = self._make_root(order, job)
-            return job.job_id, _find_owner(await promises.claim(root), root)
+            return job.job_id, _find_owner(await jobs.claim(root), root)
 
         owners = await self._for_each_job(order, first, submit)
         return BatchReceipt(
@@ -62,12 +62,12 @@ class BatchSteps:
     @step(timeout=5 * _MINUTE, retry=STEP_RETRY)
     async def cancel_jobs(self, order: BatchOrder, first: int) -> None:
         """Cancel the jobs of a slice that belong to this batch, also those that are not created yet."""
-        promises = current_run().tools.promises
+        jobs = self._ports.jobs
 
         async def cancel(job: DocumentJob) -> None:
             root = self._make_root(order, job)
-            if _find_owner(await promises.claim(root, is_run=False), root) is _Owner.BATCH:
-                await promises.cancel(root.id)
+            if _find_owner(await jobs.claim(root, is_run=False), root) is _Owner.BATCH:
+                await jobs.cancel(root.id)
 
         await self._for_each_job(order, first, cancel)
 
@@ -82,9 +82,12 @@ class BatchSteps:
             async with places:
                 return await act(job)
 
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(act_in_turn(job)) for job in listed.jobs[first : first + SLICE_SIZE]]
-        return [one.result() for one in running]
+        some = map(act_in_turn, listed.jobs[first : first + SLICE_SIZE])
+        results = await asyncio.gather(*some, return_exceptions=True)
+        # A cell that is down keeps no job of another cell from being created.
+        if failure := next((one for one in results if isinstance(one, BaseException)), None):
+            raise failure
+        return [one for one in results if not isinstance(one, BaseException)]
 
     def _make_root(self, order: BatchOrder, job: DocumentJob) -> RootPromise:
         return RootPromise(

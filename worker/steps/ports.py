@@ -1,6 +1,6 @@
 """What the steps need from outside. `worker.bootstrap` opens it; tests replace it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -9,7 +9,7 @@ from contract.names import NOTICES, Step
 from contract.notice import AnyNotice
 from contract.progress import Wait
 from contract.reading import MediaType, PageText
-from durable import current_run
+from durable import RootPromise, current_run
 from worker.adapters.eraser import Erase
 from worker.adapters.object_store import Store
 from worker.analysis.analyzer import Analyzer
@@ -68,6 +68,19 @@ class Progress(Protocol):
         """Report what the job waits for before a step; raise unless the report was written."""
 
 
+class Jobs(Protocol):
+    """Starts and cancels jobs, wherever they belong. A worker's `tools.promises` does so on its own server."""
+
+    async def start(self, root: RootPromise) -> None:
+        """Start a job, unless its id is known already."""
+
+    async def claim(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:
+        """Start a job unless its id is known already, or only take its id; return the tags of its promise."""
+
+    async def cancel(self, promise_id: str) -> None:
+        """Cancel a job, unless it has ended or does not exist."""
+
+
 class NoProgress:
     """Reports nothing."""
 
@@ -108,6 +121,12 @@ class Ports:
     now: Now = read_clock
     schemas: Schemas = field(default_factory=read_schemas)  # a reviewer's corrections fit the type's
     make_link: MakeLink = make_no_link
+    cell_jobs: Jobs | None = None  # of all cells; None: the worker's own server has all jobs
+
+    @property
+    def jobs(self) -> Jobs:
+        """What a step starts other jobs with."""
+        return self.cell_jobs or current_run().tools.promises
 
     @property
     def min_run_seconds(self) -> float:

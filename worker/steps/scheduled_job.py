@@ -9,14 +9,17 @@ from contract.names import PROCESS_DOCUMENT, TICK_PREFIX, VERSION, Tag, promise_
 from durable import RootPromise, WorkflowName, current_run, step
 from worker.providers.retries import STEP_RETRY
 
+from .ports import Jobs
+
 _MINUTE: Final = 60.0
 _WORKFLOW: Final = WorkflowName(name=PROCESS_DOCUMENT, version=VERSION)
 
 
 class ScheduledJobSteps:
-    """`group` is that of the workers that run the jobs."""
+    """`group` is that of the workers that run the jobs, `cell_jobs` starts them if there are several servers."""
 
-    def __init__(self, group: str) -> None:
+    def __init__(self, group: str, cell_jobs: Jobs | None = None) -> None:
+        self._cell_jobs: Final = cell_jobs
         self._group: Final = group
 
     @step(timeout=_MINUTE, retry=STEP_RETRY)
@@ -35,5 +38,5 @@ class ScheduledJobSteps:
             lifetime=LIFETIME_SECONDS,
             group=self._group,
         )
-        await current_run().tools.promises.start(root)
+        await (self._cell_jobs or current_run().tools.promises).start(root)
         return job_id
