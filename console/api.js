@@ -1,11 +1,13 @@
 // The only file that knows the HTTP API.
 
-/** @import {Evidence, Filter, History, Job, JobSummary, Result} from "./types.js" */
+/** @import {Evidence, Filter, History, Job, JobSummary, Numbers, Result} from "./types.js" */
 
 const POLL_SECONDS = 1;
 const MAX_POLL_SECONDS = 10;
 const TIMEOUT_SECONDS = 30; // a laptop that slept may wait for an answer that never comes
 const PAGE_SIZE = 50;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const REQUESTER = "console";
 
 /** @type {import("./sign_in.js").Session | null} */
@@ -88,6 +90,17 @@ function listPath(filter, cursor) {
 
 /** @param {Filter} filter @param {string} cursor @returns {Promise<{jobs: JobSummary[], cursor?: string}>} */
 export const listMore = async (filter, cursor) => (await send("GET", listPath(filter, cursor))).value;
+
+/**
+ * Count the jobs of the last hours or days, which begin as those of UTC.
+ * @param {number} days @returns {Promise<Numbers>}
+ */
+export async function readNumbers(days) {
+  const since = new Date(Date.now() - days * DAY_MS + (days === 1 ? HOUR_MS : DAY_MS));
+  days === 1 ? since.setUTCMinutes(0, 0, 0) : since.setUTCHours(0, 0, 0, 0);
+  const query = new URLSearchParams({ since: since.toISOString(), period: days === 1 ? "hour" : "day" });
+  return (await send("GET", `/numbers?${query}`)).value;
+}
 
 /** @param {string} id @returns {Promise<string>} */
 export const readWhy = async (id) => (await send("GET", `${jobPath(id)}/why`)).value.explanation;

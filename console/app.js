@@ -23,10 +23,12 @@ const NO_JOB = /** @satisfies {Partial<State>} */ ({
 /** @type {State} */
 const state = {
   ...NO_JOB, ...parseAddress(location.hash), jobs: null, cursor: null, uploads: [], uploadType: "invoice",
-  asksReview: false, problem: "", notice: "", isBusy: false,
+  asksReview: false, numbers: null, problem: "", notice: "", isBusy: false,
 };
 /** @type {import("./views/shell.js").View | null} */
 let jobView = null;
+/** @type {import("./views/shell.js").View | null} */
+let numbersView = null;
 let hasOlder = false; // whether the list shows more than its first page
 /** @type {{refresh(): void, stop(): void} | null} */
 let list = null;
@@ -36,7 +38,7 @@ let open = null;
 /** @param {Partial<State>} change */
 function update(change) {
   Object.assign(state, change);
-  render(shell(state, act, jobView), root);
+  render(shell(state, act, state.days ? numbersView : jobView), root);
 }
 
 /** @param {unknown} error */
@@ -75,6 +77,15 @@ function watchChosen() {
       update(isMissing ? { isMissing, notice: sentenceOf(error) } : { problem: sentenceOf(error) });
     },
   });
+}
+
+async function countJobs() {
+  const { days } = state;
+  if (!days) return;
+  numbersView ??= (await import("./views/numbers.js")).numbers;
+  update({ numbers: null });
+  const change = await api.readNumbers(days).then((numbers) => ({ numbers }), (error) => ({ notice: sentenceOf(error) }));
+  if (state.days === days) update(change);
 }
 
 async function loadJobView() {
@@ -153,9 +164,10 @@ const noteUpload = (index, change) =>
 
 /** What a view may ask for. */
 export const act = {
+  countAgain: countJobs,
   /** @param {Partial<State["filter"]>} change */
   filter(change) {
-    location.hash = formatAddress({ chosen: state.chosen, filter: { ...state.filter, ...change } });
+    location.hash = formatAddress({ ...state, filter: { ...state.filter, ...change } });
   },
   async more() {
     if (!state.cursor) return;
@@ -223,11 +235,15 @@ export const act = {
 /** @typedef {typeof act} Act */
 
 addEventListener("hashchange", () => {
-  const { chosen, filter } = parseAddress(location.hash);
+  const { chosen, filter, days } = parseAddress(location.hash);
   const isSameList = JSON.stringify(filter) === JSON.stringify(state.filter);
   if (chosen !== state.chosen) {
     update({ ...NO_JOB, chosen, notice: "" });
     watchChosen();
+  }
+  if (days !== state.days) {
+    update({ days, notice: "" });
+    countJobs();
   }
   if (!isSameList) {
     update({ filter });
@@ -238,3 +254,4 @@ if (api.hasSession()) root.addEventListener("click", download);
 addEventListener("beforeunload", (event) => Object.keys(state.edits).length && event.preventDefault());
 watchList();
 watchChosen();
+countJobs();

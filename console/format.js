@@ -67,17 +67,19 @@ export const formatName = (name) =>
 
 /**
  * Read the part of the address behind `#`: which job is open, and which jobs the list shows. Both can be sent as a link.
- * @param {string} hash @returns {{chosen: string | null, filter: Filter}}
+ * @param {string} hash @returns {{chosen: string | null, filter: Filter, days: number | null}} `days` of the numbers
  */
 export function parseAddress(hash) {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?");
   const values = new URLSearchParams(query);
   const [state = "", type = "", requesterId = ""] = FILTERS.map((name) => values.get(name) ?? "");
-  return { chosen: path.match(/^\/jobs\/([\w-]+)$/)?.[1] ?? null, filter: { state, type, requesterId } };
+  const days = path !== "/numbers" ? null : values.get("days") === "30" ? 30 : 1;
+  return { chosen: path.match(/^\/jobs\/([\w-]+)$/)?.[1] ?? null, filter: { state, type, requesterId }, days };
 }
 
-/** @param {{chosen: string | null, filter: Filter}} address @returns {string} */
-export function formatAddress({ chosen, filter }) {
+/** @param {{chosen: string | null, filter: Filter, days?: number | null}} address @returns {string} */
+export function formatAddress({ chosen, filter, days }) {
   const query = new URLSearchParams(FILTERS.flatMap((name) => (filter[name] ? [[name, filter[name]]] : [])));
-  return `#${chosen ? `/jobs/${chosen}` : "/"}${query.size ? `?${query}` : ""}`;
+  if (days) query.set("days", String(days));
+  return `#${days ? "/numbers" : chosen ? `/jobs/${chosen}` : "/"}${query.size ? `?${query}` : ""}`;
 }

@@ -38,6 +38,12 @@
 /** @typedef {{state: string, type: string, requesterId: string}} Filter */
 /** @typedef {{name: string, sent: number, size: number, error?: string}} Upload */
 
+/** @typedef {{start: string, type: string, done: number, failed: number, canceled: number, open: number,
+ *   costUsd: number, withoutCost: number}} JobNumbers */
+/** @typedef {{from: string, until: string, period: string, isComplete: boolean, jobs: JobNumbers[],
+ *   failures: {code: string, jobs: number}[], resultSeconds?: {p50: number, p95: number},
+ *   oldestJob?: {id: string, createdAt: string}, oldestDecision?: {jobId: string, since: string}}} Numbers */
+
 /** @typedef {{page: number, url: string, problem: string}} PageImage without an address while it is drawn */
 
 /**
@@ -47,6 +53,8 @@
  * @property {JobSummary[] | null} jobs null until the first answer
  * @property {string | null} cursor of the next page of the list
  * @property {string | null} chosen the id of the open job
+ * @property {number | null} days how many the numbers are of, while they are shown
+ * @property {Numbers | null} numbers null until they are counted
  * @property {Job | null} job
  * @property {boolean} isMissing whether the server has no such job
  * @property {string} why

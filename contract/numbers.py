@@ -11,7 +11,7 @@ from msgspec import field
 from .answers import Reason
 from .api_value import ApiValue
 
-MAX_COUNTED_JOBS: Final = 5_000  # of one answer: so many rows and results are read in less than a second
+MAX_COUNTED_JOBS: Final = 20_000  # of one answer, if so many are read in the time that it may take
 
 
 class Period(StrEnum):

@@ -11,10 +11,10 @@ const TYPES = ["invoice", "contract", "report", "receipt"];
 
 /** @typedef {(state: State, act: Act) => unknown} View */
 
-/** @param {State} state @param {Act} act @param {View | null} job the view of a job, which is loaded with the first one */
-export const shell = (state, act, job) => html`
+/** @param {State} state @param {Act} act @param {View | null} view of a job or of the numbers, loaded with the first one */
+export const shell = (state, act, view) => html`
   <div
-    class="shell ${state.chosen ? "one" : ""}"
+    class="shell ${state.chosen || state.days ? "one" : ""}"
     @dragover=${(/** @type {DragEvent} */ event) => event.preventDefault()}
     @drop=${(/** @type {DragEvent} */ event) => {
       event.preventDefault();
@@ -26,6 +26,7 @@ export const shell = (state, act, job) => html`
         <a class="brand" href=${formatAddress({ chosen: null, filter: state.filter })}>
           <img src="console/icon.svg" alt="" width="22" height="22" />Longhand
         </a>
+        <a class="meta" href=${formatAddress({ chosen: null, filter: state.filter, days: 1 })}>Numbers</a>
         ${connection(state)} ${act.signOut ? html`<button class="chip" @click=${act.signOut}>Sign out</button>` : nothing}
       </header>
       ${list(state, act)}
@@ -35,7 +36,7 @@ export const shell = (state, act, job) => html`
       ${state.problem ? html`<p class="banner failed" role="alert">The API does not answer: ${state.problem}. The page asks again.</p>` : nothing}
       ${state.notice ? html`<p class="banner" role="status">${state.notice}</p>` : html`<p class="visually-hidden" role="status"></p>`}
       ${uploads(state, act)}
-      ${state.chosen ? job?.(state, act) : dropZone(state, act)}
+      ${state.chosen || state.days ? view?.(state, act) : dropZone(state, act)}
     </main>
   </div>
 `;

@@ -1,9 +1,12 @@
 """Reads the jobs that figures are made of: along one index, the newest first, and no more than a bounded number.
 
-Results are large and read for one number each. So they are read in windows, and their bytes are bounded, too.
+Results are large and read for one number each. So they are read in windows, and what counts is the time that they take:
+a small machine counts fewer jobs, and none holds up the lists, which use the same connection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 
 from contract.keeper import NumbersQuery
@@ -15,21 +18,26 @@ from .figures import CountedJob
 from .statements import Statements
 
 MAX_VALUE_CHARACTERS: Final = 2**18  # of a result; one that is longer counts as one without a known cost
-_MAX_CHARACTERS: Final = 2**25  # of all results together; then the counted stretch ends early
-_WINDOW: Final = 250  # jobs, so that lists, which use the same connection, need not wait for long
+_WINDOW: Final = 250  # jobs of one statement
 
 
-async def read_jobs(
-    statements: Statements, query: NumbersQuery, *, max_jobs: int = MAX_COUNTED_JOBS
-) -> tuple[list[CountedJob], int]:
+@dataclass(frozen=True, kw_only=True)
+class CountLimits:
+    """How much of a stretch is read; at least one window is."""
+
+    jobs: int = MAX_COUNTED_JOBS
+    seconds: float = 1.0  # the trigger waits for three
+    now: Callable[[], float] = monotonic
+
+
+async def read_jobs(statements: Statements, query: NumbersQuery, limits: CountLimits) -> tuple[list[CountedJob], int]:
     """Return the newest jobs of the stretch, and the time from which on they are all that there are."""
     jobs: list[CountedJob] = []
-    characters = 0
-    while len(jobs) < max_jobs and characters < _MAX_CHARACTERS:
+    end = limits.now() + limits.seconds
+    while not jobs or (len(jobs) < limits.jobs and limits.now() < end):
         after = jobs[-1] if jobs else None
         rows = await _read_window(statements, query, after)
         jobs += map(CountedJob.read, rows)
-        characters += sum(len(row[-1] or "") for row in rows)
         if len(rows) < _WINDOW:
             return jobs, query.since
     return _leave_out_last_moment(jobs)

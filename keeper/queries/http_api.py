@@ -12,6 +12,7 @@ from aiohttp import web
 from contract.api_value import ApiValue, read_json
 from contract.job_lists import MAX_LIMIT
 from contract.keeper import AnyQuery, CountQuery, DecisionQuery, JobQuery, NumbersQuery, StateCountQuery, TreeQuery
+from contract.numbers import Numbers
 from keeper.errors import AbortedError, UnavailableError
 from keeper.logs import log_event
 
@@ -21,6 +22,7 @@ READY: Final = "/ready"
 MAX_BODY_BYTES: Final = 16_384  # a query has at most a few texts
 MAX_COUNT: Final = 10_000
 _MAX_WAITING: Final = 32  # queries at a time: while the database is slow, more would only wait for nothing
+_MAX_COUNTING: Final = 2  # queries for numbers at a time: each takes a second
 _RETRY_AFTER_SECONDS: Final = 2
 _LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost")
 
@@ -31,6 +33,10 @@ class _BadQueryError(ValueError):
     """The query is none of ours, or has a wrong value."""
 
 
+class _BusyError(Exception):
+    """Enough queries of this kind are being answered."""
+
+
 @dataclass
 class QueryApi:
     """Answers queries from an index. `is_allowed` decides by the request's headers."""
@@ -38,6 +44,7 @@ class QueryApi:
     index: JobIndex
     is_allowed: IsAllowed
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MAX_WAITING))
+    _counting_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MAX_COUNTING))
 
     def make_app(self) -> web.Application:
         """Return the application for the running loop."""
@@ -71,7 +78,13 @@ class QueryApi:
             case TreeQuery() as query:
                 return await self.index.read_tree(query)
             case NumbersQuery() as query:
-                return await self.index.read_numbers(query)
+                return await self._count(query)
+
+    async def _count(self, query: NumbersQuery) -> Numbers:
+        if self._counting_places.locked():
+            raise _BusyError
+        async with self._counting_places:
+            return await self.index.read_numbers(query)
 
 
 async def _answer_in_words(answer: Awaitable[ApiValue]) -> web.Response:
@@ -79,6 +92,8 @@ async def _answer_in_words(answer: Awaitable[ApiValue]) -> web.Response:
         found = await answer
     except _BadQueryError as error:
         return _refuse(HTTPStatus.BAD_REQUEST, str(error))
+    except _BusyError:
+        return _refuse_for_now("numbers are being counted for others")
     except (UnavailableError, AbortedError) as error:
         log_event(logging.WARNING, "a query was not answered", reason=str(error).strip())
         return _refuse_for_now("the database does not answer")

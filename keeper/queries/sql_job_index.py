@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 from msgspec import structs
@@ -25,10 +25,10 @@ from contract.keeper import (
     TreeQuery,
 )
 from contract.names import Tag, promise_id
-from contract.numbers import MAX_COUNTED_JOBS, Numbers, OldestDecision, OldestJob
+from contract.numbers import Numbers, OldestDecision, OldestJob
 
 from .conditions import NAME, OPEN_JOBS, QUESTIONS_BY_JOB, Conditions
-from .counting import read_jobs
+from .counting import CountLimits, read_jobs
 from .figures import summarize
 from .rows import Question, WalkedRow
 from .statements import Statements
@@ -53,7 +53,7 @@ class SqlJobIndex:
     """A JobIndex over statements."""
 
     statements: Statements
-    max_counted_jobs: int = MAX_COUNTED_JOBS
+    count_limits: CountLimits = field(default_factory=CountLimits)
 
     async def list_jobs(self, query: JobQuery) -> JobRows:
         """Return a page of jobs, each with what it waits for."""
@@ -105,7 +105,7 @@ class SqlJobIndex:
 
     async def read_numbers(self, query: NumbersQuery) -> Numbers:
         """Count the newest jobs of the stretch, and find the oldest that are open, whenever they were created."""
-        jobs, begin = await read_jobs(self.statements, query, max_jobs=self.max_counted_jobs)
+        jobs, begin = await read_jobs(self.statements, query, self.count_limits)
         return structs.replace(
             summarize(jobs, query, begin=begin),
             oldest_job=await self._find_oldest_job(query.requester_id),

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from keeper.queries.counting import CountLimits
 from keeper.queries.postgres import PLANS_BY_INDEX
 from keeper.queries.sql_job_index import SqlJobIndex
 from keeper.queries.sqlite import SqliteIndexBuilder
@@ -25,7 +26,7 @@ MAX_PAGES: Final = 400  # of 8 kB; the table has 9,000
 
 
 async def count_reads(statements: CountingPostgres | CountingSqlite) -> dict[str, int]:
-    index, counts = SqlJobIndex(statements, max_counted_jobs=PAGE_SIZE), {}
+    index, counts = SqlJobIndex(statements, CountLimits(jobs=PAGE_SIZE)), {}
     for name, ask in list_queries(FEW_JOBS, PAGE_SIZE).items():
         before = statements.count
         await ask(index)

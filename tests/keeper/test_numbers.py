@@ -10,7 +10,7 @@ from contract.answers import Reason
 from contract.keeper import NumbersQuery
 from contract.numbers import FailureCount, JobNumbers, Numbers, OldestDecision, OldestJob, Period
 from contract.times import format_ms
-from keeper.queries.counting import MAX_VALUE_CHARACTERS
+from keeper.queries.counting import MAX_VALUE_CHARACTERS, CountLimits
 from keeper.queries.sql_job_index import SqlJobIndex
 from keeper.queries.sqlite import SqliteFile, SqliteIndexBuilder
 
@@ -18,6 +18,7 @@ from .job_records import JobRecords
 from .many_jobs import BASE_MS, fill_sqlite
 
 FAR_MS = 4_000_000_000_000
+UNTIL_MS = BASE_MS + 601_000  # after 600 jobs
 
 
 def count(records: JobRecords, *, requester: str | None = None, since: int = 0, until: int = FAR_MS) -> Numbers:
@@ -95,27 +96,35 @@ def test_the_oldest_decision_and_the_oldest_job_are_told(records: JobRecords) ->
     assert (own.oldest_decision.id, own.oldest_decision.reason) == ("asking:2", Reason.COST)
 
 
-@pytest.mark.parametrize(("max_jobs", "counted"), [(250, 249), (500, 499), (501, 600), (5_000, 600)])
+@pytest.mark.parametrize(("jobs", "counted"), [(250, 249), (500, 499), (501, 600), (20_000, 600)])
 def test_of_too_many_jobs_the_newest_are_counted_and_the_answer_says_from_when(
-    tmp_path: Path, max_jobs: int, counted: int
+    tmp_path: Path, jobs: int, counted: int
 ) -> None:
     """Rows are read in windows of 250. The last millisecond is left out: it may have more jobs than were read."""
-    file = fill_sqlite(tmp_path, 1, 600)
-    since, until = BASE_MS, BASE_MS + 601_000
-
-    async def ask() -> Numbers:
-        builder = SqliteIndexBuilder(file)
-        await builder.run()
-        with closing(SqliteFile(file, builder.conditions)) as statements:
-            index = SqlJobIndex(statements, max_counted_jobs=max_jobs)
-            return await index.read_numbers(NumbersQuery(since=since, until=until, period=Period.HOUR))
-
-    numbers = asyncio.run(ask())
+    numbers = count_filled(fill_sqlite(tmp_path, 1, 600), CountLimits(jobs=jobs, seconds=float("inf")))
     is_complete = counted == 600
     assert sum(total(one) for one in numbers.jobs) == counted
     assert numbers.is_complete is is_complete
     # The jobs are a second apart, so the oldest that was read is left out.
-    assert numbers.begin == format_ms(since if is_complete else until - (counted + 1) * 1_000 + 1)
+    assert numbers.begin == format_ms(BASE_MS if is_complete else UNTIL_MS - (counted + 1) * 1_000 + 1)
+
+
+def test_counting_ends_with_its_time_and_has_read_one_window_at_least(tmp_path: Path) -> None:
+    file = fill_sqlite(tmp_path, 1, 600)
+    assert sum(map(total, count_filled(file, CountLimits(seconds=0)).jobs)) == 249
+    ticks = iter([0.0, 0.4, 1.1])
+    assert sum(map(total, count_filled(file, CountLimits(now=lambda: next(ticks))).jobs)) == 499
+
+
+def count_filled(file: Path, limits: CountLimits) -> Numbers:
+    async def ask() -> Numbers:
+        builder = SqliteIndexBuilder(file)
+        await builder.run()
+        with closing(SqliteFile(file, builder.conditions)) as statements:
+            query = NumbersQuery(since=BASE_MS, until=UNTIL_MS, period=Period.HOUR)
+            return await SqlJobIndex(statements, limits).read_numbers(query)
+
+    return asyncio.run(ask())
 
 
 def total(one: JobNumbers) -> int:

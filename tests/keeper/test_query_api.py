@@ -6,16 +6,19 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestClient, TestServer
 
 from contract.environment import SettingsError
-from contract.keeper import JobQuery, JobRows
+from contract.keeper import JobQuery, JobRows, NumbersQuery
+from contract.numbers import Numbers
 from keeper.errors import AbortedError, UnavailableError
+from keeper.queries.figures import summarize
 from keeper.queries.http_api import MAX_BODY_BYTES, QueryApi, is_local
 from keeper.queries.port import JobIndex
 from keeper.queries.sql_job_index import SqlJobIndex
@@ -158,6 +161,42 @@ def test_while_the_database_is_away_the_answer_is_503_without_its_address(error:
     status, body, headers = send(index=FailingIndex(error))
     assert (status, body) == (503, {"error": "the database does not answer"})
     assert int(headers["Retry-After"]) > 0
+
+
+def test_no_more_than_two_queries_count_at_a_time() -> None:
+    """Lists are answered meanwhile. As soon as one has been counted, the next is."""
+    body = json.dumps({"kind": "numbers", "since": 0, "until": 1, "period": "day"}).encode()
+    index = CountingIndex()
+
+    async def run() -> list[int]:
+        client = TestClient(TestServer(QueryApi(cast("JobIndex", index), is_local).make_app()))
+        async with client:
+            counting = [asyncio.create_task(client.post("/", data=body, headers=JSON)) for _ in range(2)]
+            await index.are_both_here.wait()
+            refused, listed = [await client.post("/", data=one, headers=JSON) for one in (body, ALL_JOBS)]
+            index.may_end.set()
+            counted = [await one for one in counting]
+            last = await client.post("/", data=body, headers=JSON)
+            assert int(refused.headers["Retry-After"]) > 0
+            return [one.status for one in (refused, listed, *counted, last)]
+
+    assert asyncio.run(run()) == [503, 200, 200, 200, 200]
+
+
+@dataclass
+class CountingIndex(FailingIndex):
+    """An index that counts until it is allowed to end."""
+
+    counting: int = 0
+    are_both_here: asyncio.Event = field(default_factory=asyncio.Event)
+    may_end: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def read_numbers(self, query: NumbersQuery) -> Numbers:
+        self.counting += 1
+        if self.counting == 2:
+            self.are_both_here.set()
+        await self.may_end.wait()
+        return summarize([], query, begin=query.since)
 
 
 def on_embedded(
