@@ -6,6 +6,7 @@ With --crash the demo kills the worker in the middle of a step and shows that no
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,7 +25,7 @@ from ops.progress import describe
 from . import samples, site
 from .command_line import Parser, parse_folder
 from .follow import FollowError, follow_jobs
-from .logged_process import NotReadyError
+from .logged_process import NotReadyError, StartProcess
 from .server_process import ROOT
 from .state import empty_folder, lock_folder, shorten
 from .system import System
@@ -135,7 +136,7 @@ def show_checkpoints(system: System, documents: site.Site, job_id: str, killed_a
     return len(checkpoints) == len(STEPS) and is_kept and downloads == 1
 
 
-def run(folder: Path, *, with_crash: bool) -> bool:
+def run(folder: Path, start_process: StartProcess, *, with_crash: bool) -> bool:
     """Start the system in an empty folder, show what it does, and return whether it did what it should."""
     empty_folder(folder)
     print_line(
@@ -144,7 +145,7 @@ def run(folder: Path, *, with_crash: bool) -> bool:
     contents = {name: make() for name, make in samples.DOCUMENTS.items()}
     with (
         site.serve_documents(contents) as documents,
-        System(folder, os.environ, allowed_hosts=documents.host) as system,
+        System(folder, os.environ, allowed_hosts=documents.host, start_process=start_process) as system,
     ):
         print_line(f"Up: server {system.server.url}, worker {system.worker.process.pid}, gateway {system.url}\n")
         went_well = (run_with_crash if with_crash else run_all)(system, documents)
@@ -153,7 +154,7 @@ def run(folder: Path, *, with_crash: bool) -> bool:
     return went_well
 
 
-def main() -> None:
+def main(start_process: StartProcess = subprocess.Popen) -> None:
     """Run the demo; the exit code is 0 if it succeeded."""
     parser = Parser(prog="python -m local.demo", description=__doc__)
     parser.add_argument("--crash", action="store_true", help="kill the worker in the middle of a step")
@@ -165,7 +166,7 @@ def main() -> None:
     with lock_folder(folder, "demo"):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the system is stopped then, too
         try:
-            went_well = run(folder, with_crash=arguments.crash)
+            went_well = run(folder, start_process, with_crash=arguments.crash)
         except (NotReadyError, FollowError, ClientError) as error:
             sys.exit(f"demo: {error}")
     sys.exit(0 if went_well else 1)

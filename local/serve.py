@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ from . import samples, site
 from .choices import find_choices, list_known_types
 from .command_line import Parser, parse_first_port, parse_folder
 from .inbox_watcher import InboxWatcher
-from .logged_process import NotReadyError
+from .logged_process import NotReadyError, StartProcess
 from .server_process import HOST
 from .state import empty_folder, lock_folder, shorten
 from .system import System
@@ -59,7 +60,9 @@ def publish_addresses(system: System, documents: site.Site) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
-def serve(folder: Path, port: int, choices: Mapping[str, str], cells: int = 1) -> str:
+def serve(
+    folder: Path, port: int, choices: Mapping[str, str], cells: int = 1, start_process: StartProcess = subprocess.Popen
+) -> str:
     """Run the system until a part of it ends, and return which one and how. Raises NotReadyError."""
     contents = {name: make() for name, make in samples.DOCUMENTS.items()}
     # The documents keep their port, so that a job that outlives a restart still finds its own.
@@ -72,6 +75,7 @@ def serve(folder: Path, port: int, choices: Mapping[str, str], cells: int = 1) -
             port=port,
             choices=choices,
             layout=CellLayout.make(cells),
+            start_process=start_process,
         ) as system,
         publish_addresses(system, documents),
     ):
@@ -107,7 +111,7 @@ def _exit_for_port(port: int, error: OSError) -> NoReturn:
     sys.exit(f"serve: {reason}: choose others with --port")
 
 
-def main() -> None:
+def main(start_process: StartProcess = subprocess.Popen) -> None:
     """Serve until Ctrl-C, or until a part ends by itself."""
     arguments = _parser().parse_args()
     folder: Path = arguments.state
@@ -123,7 +127,7 @@ def main() -> None:
         for name in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal stops the system, too
             signal.signal(name, lambda number, _: sys.exit(128 + number))
         try:
-            failure = serve(folder, arguments.port, choices, arguments.cells)
+            failure = serve(folder, arguments.port, choices, arguments.cells, start_process)
         except KeyboardInterrupt:
             sys.exit(0)
         except NotReadyError as error:

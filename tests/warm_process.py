@@ -28,6 +28,7 @@ STANDARD_STREAMS: Final = 3
 COMMANDS: Final = ("bootstrap", "cost", "deploy", "doctor", "logs", "outputs", "status", "submit", "teardown")
 MODEL_IMPORTS: Final = ("worker.analysis.llm.models", "pydantic_ai.models.openai", "pydantic_ai.providers.openai")
 # What programs import only when they need it, and most tests of them do.
+PARTS: Final = ("durable.embedded", "keeper", "local.gateway", "local.invoke_api", "worker")
 LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
     "ops": (
         *(f"ops.commands.{name}" for name in COMMANDS),
@@ -35,6 +36,7 @@ LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
     ),
     "tests.analysis.analysis_program": MODEL_IMPORTS,
     "tests.worker.lab_worker": MODEL_IMPORTS,
+    "tests.warm_program": ("local.demo", "local.serve", *PARTS),
 }
 _PR_SET_CHILD_SUBREAPER: Final = 36
 

@@ -18,14 +18,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, Literal, overload
+from typing import Any, Final, Literal, Self, overload
 
 from local import server_process
 from local.server_process import ROOT, Options, ServerProcess, ServerProgram
 from local.tether import tether_command
 from tests.warm_process import adopt_orphans
+from tests.warm_process import run as run_warm_process
 
 SERVE: Final = "from tests.warm_process import run; run(int(__import__('sys').argv[1]))"
+_own: "WarmProcess | None" = None
 type Stream = Any  # a file, a descriptor, or a constant of subprocess
 
 
@@ -118,7 +120,7 @@ class _ForkedProcess(subprocess.Popen[Any]):
         streams, new_session = others[9:15], others[20]
         child_ends = (streams[0], streams[3], streams[5])
         own_command = _untether(command)
-        self.pid = warm_process(_interpreter_settings(environ)).fork(
+        self.pid = (_own or warm_process(_interpreter_settings(environ))).fork(
             own_command[2:],
             environ,
             [number if end == -1 else end for number, end in enumerate(child_ends)],
@@ -130,16 +132,24 @@ class _ForkedProcess(subprocess.Popen[Any]):
 
 
 class WarmProcess:
-    """A warm process of this test process, and the socket to it. It ends when the socket is closed.
+    """A warm process of this test process, and the socket to it. It ends when the socket is closed."""
 
-    Its modules see none of this process's environment, which differs from test to test, when they are imported.
-    """
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, control: socket.socket, wait: Callable[[], object]) -> None:
+        """`wait` waits for its end, and returns how it ended."""
         self._lock: Final = Lock()
-        self._control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control: Final = control
+        self._wait: Final = wait
+        atexit.register(self.close)
+
+    @classmethod
+    def start(cls, environ: Mapping[str, str]) -> Self:
+        """Start one whose modules, when they are imported, see none of this process's environment.
+
+        That differs from test to test.
+        """
+        control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with other:
-            self._process: Final = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-c", SERVE, str(other.fileno())],
                 cwd=ROOT,
                 env={"PATH": os.environ["PATH"], **environ},
@@ -147,7 +157,19 @@ class WarmProcess:
                 pass_fds=[other.fileno()],
                 process_group=0,  # Ctrl-C in a terminal is for the tests, which then close the socket
             )
-        atexit.register(self.close)
+        return cls(control, process.wait)
+
+    @classmethod
+    def fork_this_one(cls) -> Self:
+        """Make a copy of this process one, before it starts threads: what it has imported is imported there."""
+        control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if pid := os.fork():
+            other.close()
+            return cls(control, lambda: os.waitpid(pid, 0)[1])
+        control.close()
+        os.setpgid(0, 0)
+        run_warm_process(other.detach())
+        sys.exit()
 
     def fork(
         self,
@@ -171,7 +193,7 @@ class WarmProcess:
             pid = self._request(json.dumps(request).encode(), streams)
             adopt_orphans(adopt=False)
         if not pid:
-            raise RuntimeError(f"the warm process ended with {self._process.wait()} when it should start {words}")
+            raise RuntimeError(f"the warm process ended with {self._wait()} when it should start {words}")
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)  # raises if it is not our child
         return pid
 
@@ -185,10 +207,16 @@ class WarmProcess:
     def close(self) -> None:
         """End the warm process; the processes that it forked go on."""
         self._control.close()
-        self._process.wait()
+        self._wait()
+
+
+def fork_from_this_process() -> None:
+    """Start the programs of this process, which is forked itself, from a copy of it."""
+    global _own  # noqa: PLW0603 - as the cache below: one for each process
+    _own = WarmProcess.fork_this_one()
 
 
 @cache
 def warm_process(interpreter_settings: tuple[tuple[str, str], ...]) -> WarmProcess:
     """Return the warm process with these settings, which starts with the first program."""
-    return WarmProcess(dict(interpreter_settings))
+    return WarmProcess.start(dict(interpreter_settings))

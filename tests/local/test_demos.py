@@ -31,9 +31,10 @@ class Demo:
         return psutil.wait_procs(self.parts, timeout=TIMEOUT_SECONDS)[1]
 
 
-def run(state: Path, *words: str, until: str = "") -> Demo:
-    """Run the demo; terminate it at the first line that starts with `until`."""
-    command = [sys.executable, "-m", "local.demo", "--state", str(state), *words]
+def run(state: Path, *words: str, until: str = "", cold: bool = False) -> Demo:
+    """Run the demo; terminate it at the first line that starts with `until`. `cold` starts its parts as a user does."""
+    program = ["local.demo"] if cold else ["tests.warm_program", "local.demo"]
+    command = [sys.executable, "-m", *program, "--state", str(state), *words]
     out, err, demo = subprocess.PIPE, subprocess.STDOUT, Demo()
     with kill_at_end(warm_start.start(command, cwd=ROOT, stdout=out, stderr=err, text=True)) as process:
         assert process.stdout
@@ -66,7 +67,7 @@ def without_figures(text: str) -> set[str]:
 
 
 def test_the_demo_processes_four_documents(tmp_path: Path) -> None:
-    demo = run(tmp_path)
+    demo = run(tmp_path, cold=True)
     assert demo.code == 0, demo.output
     assert "-> 202" in demo.output
     done = ("demo-invoice: done", "demo-contract: done", "demo-report: done", "demo-dossier: done")
@@ -100,4 +101,5 @@ def test_a_terminated_demo_leaves_no_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize("module", ["local.demo", "local.serve", "local.gateway"])
 def test_help_explains_itself(module: str) -> None:
     command = [sys.executable, "-m", module, "--help"]
-    assert "usage:" in subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    ended = warm_start.run(command, cwd=ROOT, capture_output=True, timeout=TIMEOUT_SECONDS)
+    assert (ended.returncode, "usage:" in ended.stdout) == (0, True)

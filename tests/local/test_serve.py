@@ -40,15 +40,17 @@ labels = ["Bill to"]
 
 def run(program: str, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a program that ends by itself."""
-    command = [sys.executable, "-m", f"local.{program}", *words]
+    own = ["tests.warm_program", "local.serve"] if program == "serve" else [f"local.{program}"]
+    command = [sys.executable, "-m", *own, *words]
     env = {**os.environ, **environ}
     return warm_start.run(command, cwd=ROOT, env=env, capture_output=True, timeout=TIMEOUT_SECONDS)
 
 
 @contextmanager
-def run_serve(state: Path, *words: str, **environ: str) -> Iterator[psutil.Process]:
-    """Run serve in the block; its parts are its children."""
-    command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports()), *words]
+def run_serve(state: Path, *words: str, cold: bool = False, **environ: str) -> Iterator[psutil.Process]:
+    """Run serve in the block; its parts are its children, which show their command lines if they start cold."""
+    program = ["local.serve"] if cold else ["tests.warm_program", "local.serve"]
+    command = [sys.executable, "-m", *program, "--state", str(state), "--port", str(two_free_ports()), *words]
     env = {**os.environ, **environ}
     with kill_at_end(warm_start.start(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)) as serve:
         assert serve.stdout
@@ -171,7 +173,7 @@ def test_a_killed_part_is_reported_and_ends_the_others(tmp_path: Path) -> None:
 
 
 def test_a_killed_serve_leaves_no_part_running(tmp_path: Path) -> None:
-    with run_serve(tmp_path) as serve:
+    with run_serve(tmp_path, cold=True) as serve:
         parts = serve.children(recursive=True)
         words = {Path(word).name for one in parts for word in one.cmdline()}
         assert {"worker", "local.gateway"} < words
@@ -214,9 +216,9 @@ def test_the_api_and_the_worker_know_the_types_of_the_user(tmp_path: Path, by: s
     folder = tmp_path / "types"
     folder.mkdir()
     (folder / "letter.toml").write_text(TYPE)
-    words, environ = (("--types", str(folder)), {}) if by == "option" else ((), {"DOCUMENT_TYPES": str(folder)})
+    words = ("--types", str(folder)) if by == "option" else ()
     state = tmp_path / "state"
-    with run_serve(state, *words, **environ):
+    with run_serve(state, *words, DOCUMENT_TYPES="" if by == "option" else str(folder)):
         document = f"{read_address(state, 'documents')}/invoice.pdf"
         found = process(state, document, "letter")
         job = {"jobId": "a-memo", "documentUrl": document, "requesterId": "a-test", "type": "memo"}

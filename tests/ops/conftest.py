@@ -74,7 +74,8 @@ def wait_for_laptop(serve: subprocess.Popen[str], state: Path) -> Laptop:
 @pytest.fixture(scope="module")
 def laptop(state: Path) -> Iterator[Laptop]:
     """A running make serve."""
-    command = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(two_free_ports())]
+    words = ["local.serve", "--state", str(state), "--port", str(two_free_ports())]
+    command = [sys.executable, "-m", "tests.warm_program", *words]
     pipe = subprocess.PIPE
     with kill_at_end(warm_start.start(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
         yield wait_for_laptop(serve, state)

@@ -88,7 +88,8 @@ def test_without_a_system_the_error_names_both_ways_to_get_one(nowhere: Terminal
 
 
 def test_the_address_file_of_a_killed_serve_is_ignored(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "local.serve", "--state", str(tmp_path), "--port", str(two_free_ports())]
+    words = ["local.serve", "--state", str(tmp_path), "--port", str(two_free_ports())]
+    command = [sys.executable, "-m", "tests.warm_program", *words]
     serve = warm_start.start(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True, text=True)
     with kill_at_end(serve):
         wait_for_laptop(serve, tmp_path)

@@ -30,7 +30,7 @@ def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
     longhand = tmp_path / "longhand"
     longhand.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -P -m starting ops "$@"\n')
     longhand.chmod(0o755)
-    serve = [sys.executable, "-m", "local.serve", "--state", str(state), "--port", str(port)]
+    serve = [sys.executable, "-m", "tests.warm_program", "local.serve", "--state", str(state), "--port", str(port)]
     pipe = subprocess.PIPE
     with serve_receiver() as receiver:
         places = {
