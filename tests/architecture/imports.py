@@ -1,14 +1,22 @@
 """What Python files import, by their syntax trees: late imports and imports for type checkers count."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
+from .syntax import walk_statements
 
-def imports_of(file: Path, root: Path) -> Iterator[tuple[str, int]]:
-    """Yield each imported module by its absolute name, with the line. `from a import b` is `a.b` if b is a module."""
+
+@cache  # the tests of several rules read each file, and to parse it is most of their work
+def imports_of(file: Path, root: Path) -> Sequence[tuple[str, int]]:
+    """Return each imported module by its absolute name, with the line. `from a import b` is `a.b` if b is a module."""
+    return tuple(_find_imports(file, root))
+
+
+def _find_imports(file: Path, root: Path) -> Iterator[tuple[str, int]]:
     package = file.relative_to(root).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in walk_statements(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
