@@ -37,11 +37,17 @@ SERVER_PROGRAMS = [EMBEDDED_PARAMETER, pytest.param(REAL, id="real", marks=NEEDS
 REAL_IN_SOAK = [EMBEDDED_PARAMETER, pytest.param(REAL, id="real", marks=[NEEDS_REAL, pytest.mark.soak])]
 # ... except the main paths, which `make test` runs on both.
 BOTH_SERVERS = pytest.mark.parametrize("server_program", SERVER_PROGRAMS, indirect=True)
-# For a test with many cases: `make test` runs it with some of them, `make soak` with all.
-SOME_OR_ALL = [
-    pytest.param(partial(draw_some, share=1 / 6, at_least=8), id="some"),
-    pytest.param(list, id="all", marks=pytest.mark.soak),
-]
+
+
+def some_or_all(*, share: float, at_least: int) -> list[Any]:
+    """Return the parameters of a test with many cases: `make test` runs it with some of them, `make soak` with all."""
+    some = partial(draw_some, share=share, at_least=at_least)
+    return [pytest.param(some, id="some"), pytest.param(list, id="all", marks=pytest.mark.soak)]
+
+
+SOME_OR_ALL = some_or_all(share=1 / 6, at_least=8)
+# Each kill of a worker is a run of the whole workflow, and there are three for each of its requests.
+KILLS = some_or_all(share=1 / 12, at_least=6)
 
 
 class StartServer(Protocol):
@@ -113,7 +119,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
     return own if worker_id == "master" else own.parent
 
 
-@pytest.fixture(params=SOME_OR_ALL)
+@pytest.fixture(params=KILLS)
 def certify(certify: Callable[..., Any], request: pytest.FixtureRequest) -> Callable[..., Any]:
     """Certify with some of a scenario's faults, others in each run; `make soak` tries all."""
     return partial(certify, choose=request.param)
