@@ -20,6 +20,7 @@ from .containers import Containers
 from .event_stream import EventStream
 from .events import Json, make_event
 from .functions import Function, FunctionError, RemoteFunction
+from .held_requests import HoldingFunction
 from .http_server import refuse_foreign_page, run_server
 from .objects import StoredObjects
 from .server_process import ROOT
@@ -130,7 +131,7 @@ def main() -> None:
     function: Function = (
         RemoteFunction(arguments.function)
         if arguments.function
-        else Containers(HANDLER, limit=MAX_CONTAINERS, seconds=FUNCTION_SECONDS)
+        else HoldingFunction(Containers(HANDLER, limit=MAX_CONTAINERS, seconds=FUNCTION_SECONDS))
     )
     uploads = None if arguments.function else UploadEndpoint.of(os.environ)
     local_routes: list[LocalRoutes] = [

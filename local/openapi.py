@@ -16,6 +16,7 @@ from contract.closing import Erasing, Revoked
 from contract.decision import DECISION_ID
 from contract.delivery_log import EVENT_ID
 from contract.job import JOB_ID
+from contract.preference import APPLIED_HEADER, MAX_WAIT_SECONDS, PREFER_HEADER
 from contract.routes import PROBLEM_STATUSES, ROUTES, Parameter, Route
 
 from .command_line import Parser
@@ -40,6 +41,15 @@ _POLL_HEADERS: Final = {
         "schema": {"type": "string"},
     },
     "Retry-After": {"description": "Seconds until the next poll, while it runs.", "schema": {"type": "integer"}},
+}
+_PREFERENCE: Final = {
+    "name": PREFER_HEADER,
+    "in": "header",
+    "description": f"wait=N holds the request up to N seconds, {MAX_WAIT_SECONDS} at most, until its answer changes.",
+    "schema": {"type": "string"},
+}
+_APPLIED_HEADERS: Final = {
+    APPLIED_HEADER: {"description": "How long the request would have been held.", "schema": {"type": "string"}},
 }
 _LOCATIONS: Final = {
     HTTPStatus.ACCEPTED: {"Location": {"description": "The path to poll.", "schema": {"type": "string"}}},
@@ -72,6 +82,7 @@ def _describe_route(route: Route) -> Json:
             *_describe_path(route.path),
             *map(_describe_flag, route.flags),
             *map(_describe_parameter, route.parameters),
+            *([_PREFERENCE] if route.may_be_held else []),
         ],
         "responses": _merge(_describe_responses(route)),
     }
@@ -117,13 +128,14 @@ def _describe_responses(route: Route) -> Iterator[tuple[str, Json]]:
         for status in route.page_statuses:
             yield str(status.value), _make_response(status, [{"type": "string"}], {}, _PAGE_MEDIA_TYPE)
         return
+    poll_headers = {**_POLL_HEADERS, **(_APPLIED_HEADERS if route.may_be_held else {})}
     for status, types in route.answers.items():
-        headers = _POLL_HEADERS if status is HTTPStatus.OK and route.method == "GET" else {}
+        headers = poll_headers if status is HTTPStatus.OK and route.method == "GET" else {}
         headers = _LOCATIONS.get(status, headers) if _has_location(status, types) else headers
         headers = {**headers, **_LINK} if any(one.name == "cursor" for one in route.parameters) else headers
         yield str(status.value), _make_response(status, [refer(one) for one in types], headers)
     if route.method == "GET" and HTTPStatus.OK in route.answers:
-        yield "304", {"description": "The client holds this answer.", "headers": _POLL_HEADERS}
+        yield "304", {"description": "The client holds this answer.", "headers": poll_headers}
     for status, codes in _group_problems({*route.all_problems}).items():
         headers = _RETRY_AFTER if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS) else {}
         schema = {"allOf": [refer(Problem)], "properties": {"code": {"enum": codes}}}

@@ -2,6 +2,8 @@
 
 The first polls follow each other quickly, because most jobs end within a second. Then the pauses grow to the seconds of
 `Retry-After`. An answer that has not changed is a 304 without a body.
+
+Each request but the first asks the API to hold it until there is a change. An API that does so is asked again at once.
 """
 
 import time
@@ -9,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, cast
+
+from contract.preference import APPLIED_HEADER, MAX_WAIT_SECONDS, PREFER_HEADER, format_wait
 
 from .errors import ApiError, UnreachableError, WaitTimeoutError
 from .exchange import Item, Operation, Pause, Reply, Request, Stream
@@ -81,9 +85,8 @@ class Poller[T]:
 
     def _read(self) -> Operation[T | None]:
         """Return the answer; None if it is the one before, or if the API does not answer for a while."""
-        headers = {"If-None-Match": self._tag} if self._tag else {}
         try:
-            reply = yield from send(Request(method="GET", path=self._path, headers=headers))
+            reply = yield from send(Request(method="GET", path=self._path, headers=self._make_headers()))
             if reply.status == HTTPStatus.NOT_MODIFIED:
                 self._note(reply)
                 return None
@@ -97,7 +100,16 @@ class Poller[T]:
 
     def _note(self, reply: Reply) -> None:
         self._answered_at = self._pace.now()
-        self._max_pause = read_retry_after(reply) or _DEFAULT_SECONDS
+        is_held = APPLIED_HEADER.lower() in reply.headers
+        self._max_pause = _MIN_SECONDS if is_held else read_retry_after(reply) or _DEFAULT_SECONDS
+
+    def _make_headers(self) -> dict[str, str]:
+        """Return the headers of a request, which is held no longer than there is time."""
+        if not self._tag:
+            return {}
+        left = MAX_WAIT_SECONDS if self._timeout is None else int(self._started_at + self._timeout - self._pace.now())
+        seconds = min(left, MAX_WAIT_SECONDS)
+        return {"If-None-Match": self._tag, **({PREFER_HEADER: format_wait(seconds)} if seconds > 0 else {})}
 
     def _check_outage(self, error: ApiError | UnreachableError) -> None:
         """Raise the error unless it is probably a restart."""

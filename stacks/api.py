@@ -19,6 +19,8 @@ _ROOMS: Final = ("contract", "durable/history", "durable/wire", "lambdas/trigger
 _LOCK: Final = "lambdas/trigger/requirements.txt"
 _HANDLER: Final = "lambdas.trigger.handler.handler"
 _INBOX_HANDLER: Final = "lambdas.trigger.inbox_handler.handler"
+_TIMEOUT_SECONDS: Final = 20
+_HELD_ANSWER_SECONDS: Final = 10  # for the last answer of a held request: two reads take 4.5 seconds each at most
 _INBOX_FILES: Final = 10  # of a call; each takes 4.5 seconds at most while the server is away
 _INBOX_TIMEOUT: Final = Duration.seconds(60)
 _OPEN_API_WARNING: Final = (
@@ -45,7 +47,7 @@ class Api(NestedStack):
             code=code,
             handler=_HANDLER,
             description="Records jobs and reports their status",
-            timeout=Duration.seconds(20),  # the server's client gives up earlier, API Gateway after 30 seconds
+            timeout=Duration.seconds(_choose_timeout(choices)),
             memory=512,  # a third of a processor; half of it would double the cold start
             environment={
                 "RESONATE_URL": server.url,
@@ -104,9 +106,15 @@ class Api(NestedStack):
         return self.http_api.api.api_endpoint
 
 
+def _choose_timeout(choices: Choices) -> int:
+    """Return the seconds of the trigger: the server's client gives up earlier, and API Gateway after 30."""
+    return max(_TIMEOUT_SECONDS, choices.prefer_wait + _HELD_ANSWER_SECONDS)
+
+
 def _limits(choices: Choices) -> dict[str, str]:
-    """Limit the jobs that one requester may have at a time, if the operator chose so."""
-    return {"MAX_OPEN_JOBS": str(choices.requester_jobs)} if choices.requester_jobs else {}
+    """Limit what one requester may have at a time, and how long a request may be held, if the operator chose so."""
+    chosen = {"MAX_OPEN_JOBS": choices.requester_jobs, "MAX_WAIT_SECONDS": choices.prefer_wait}
+    return {name: str(value) for name, value in chosen.items() if value}
 
 
 def _custom_types(choices: Choices) -> dict[str, str]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Final, Literal, get_args
 
+from contract.preference import MAX_WAIT_SECONDS
+
 from . import processing_choices
 from .choice_values import ChoiceError, refuse_secrets, require_match, require_one_of, split_list
 from .processing_choices import ProcessingChoices
@@ -52,6 +54,7 @@ class Choices:
     has_functions: bool = True  # workflows may run in a Lambda function
     public_url: str | None = None  # of the API, in links: its own address exists only after the workers
     requester_jobs: int | None = None  # that one requester may have at a time
+    prefer_wait: int = 0  # seconds for which a request is held that prefers it
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
     recorded: Mapping[str, str] = field(default_factory=dict, compare=False)  # as chosen; the stack's parameters
 
@@ -79,6 +82,7 @@ class Choices:
             has_functions=require_one_of("functions", texts.get("functions", "on").lower(), ("on", "off")) == "on",
             public_url=_public_url(texts),
             requester_jobs=_requester_jobs(texts),
+            prefer_wait=_prefer_wait(texts),
             rotation=match("keyRotation", cls.rotation, r"[A-Za-z0-9-]{1,40}", "a word or a number"),
             recorded={key: texts.get(key, NOT_CHOSEN) for key in KEYS if key != "stack"},
         )
@@ -100,6 +104,7 @@ KEYS: Final[Mapping[str, str]] = {
     **processing_choices.KEYS,
     "functions": "off deploys no Lambda function that runs workflows",
     "requesterJobs": "how many jobs one requester may have at a time; without it there is no limit",
+    "preferWait": f"seconds for which a status request may be held, from 0 to {MAX_WAIT_SECONDS}; 0 holds none",
     "publicUrl": "the API's address in links to decisions, such as the output ApiUrl or a domain of yours",
     "keyRotation": "a new value runs the keys function again, to rotate the keys",
 }
@@ -139,6 +144,14 @@ def _requester_jobs(texts: Mapping[str, str]) -> int | None:
     if "requesterJobs" not in texts:
         return None
     return int(require_match("requesterJobs", texts["requesterJobs"], r"[1-9][0-9]{0,4}", "a number from 1 to 99999"))
+
+
+def _prefer_wait(texts: Mapping[str, str]) -> int:
+    expected = f"a number of seconds from 0 to {MAX_WAIT_SECONDS}"
+    seconds = int(require_match("preferWait", texts.get("preferWait", "0"), "[0-9]{1,2}", expected))
+    if seconds > MAX_WAIT_SECONDS:
+        raise ChoiceError(f"-c preferWait={seconds} is invalid: preferWait must be {expected}")
+    return seconds
 
 
 def _public_url(texts: Mapping[str, str]) -> str | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from contract.job import MAX_REQUESTER
 from contract.job_lists import DEFAULT_LIMIT, MAX_LIMIT
+from contract.preference import PREFER_HEADER, format_wait, read_wait
 
 ALWAYS_POSSIBLE: Final = ("internal", "unavailable")
 UNREADABLE_BODY: Final = ("bad_request", "body_too_large")
@@ -42,6 +43,13 @@ class Route:
         is_about_a_job = not self.page_statuses and ("{jobId}" in self.path or "{decisionId}" in self.path)
         about_a_job = ("job_erased",) if is_about_a_job else ()
         return (*self.problems, *about_a_job, *ALWAYS_POSSIBLE)
+
+    @property
+    def may_be_held(self) -> bool:
+        """Whether a client may prefer to wait for a change of its answer."""
+        return (
+            read_wait(self.method, self.path.replace("{jobId}", "id"), {PREFER_HEADER.lower(): format_wait(1)}, 1) > 0
+        )
 
     @property
     def operation_id(self) -> str:

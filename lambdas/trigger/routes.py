@@ -14,6 +14,8 @@ from .errors import answer_error, no_route, wrong_method
 from .gateway import Request, Response
 from .ports import Ports
 
+_PREFER: Final = "prefer"  # the header of contract.preference
+
 type Answer = Callable[..., Response]  # of the ports, the request, and the path's variable parts
 
 ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
@@ -58,7 +60,25 @@ class Api:
         self._ports: Final = ports
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer the request of an event."""
+        """Answer the request of an event; hold one that prefers it, if this deployment holds any."""
+        if self._ports.max_wait_seconds and _PREFER in (event.get("headers") or {}):
+            return self._answer_later(event)
+        return self._answer_now(event)
+
+    def _answer_later(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        from contract.preference import read_wait  # noqa: PLC0415 - see above
+
+        from .hold import Hold, answer_held  # noqa: PLC0415 - see above
+
+        headers, http = event["headers"], event["requestContext"]["http"]
+        seconds = read_wait(http["method"], event["rawPath"], headers, self._ports.max_wait_seconds)
+        if not seconds:
+            return self._answer_now(event)
+        clock = self._ports.clock
+        hold = Hold(seconds, clock.monotonic, has_tags="if-none-match" in headers)
+        return answer_held(lambda: self._answer_now(event), hold, clock.sleep)
+
+    def _answer_now(self, event: Mapping[str, Any]) -> dict[str, Any]:
         try:
             request = Request.of(event)
             answer, names = find_route(request.method, request.path)

@@ -130,11 +130,12 @@ def _cors(origins: tuple[str, ...]) -> gateway.CorsPreflightOptions | None:
             "authorization",
             "content-type",
             "if-none-match",
+            "prefer",
             "x-amz-date",
             "x-amz-security-token",
             "x-amz-content-sha256",
         ],
-        expose_headers=["etag", "link", "location", "retry-after"],
+        expose_headers=["etag", "link", "location", "preference-applied", "retry-after"],
         max_age=Duration.hours(1),
     )
 

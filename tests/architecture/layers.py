@@ -119,7 +119,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "serving",
     ),
     "lambdas/trigger": (
-        "caller file_addresses object_store settings",
+        "caller file_addresses hold object_store settings",
         "gateway presigned_put progress_store",
         "errors",
         "problems",

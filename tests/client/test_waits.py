@@ -30,6 +30,23 @@ def test_a_person_who_watches_can_ask_for_shorter_pauses(call: Caller) -> None:
     assert max(call.pauses) == 0.5
 
 
+def test_an_api_that_holds_requests_is_asked_again_at_once(call: Caller) -> None:
+    held = Reply(304, b"", {**UNCHANGED_REPLY.headers, "Preference-Applied": "wait=15"})
+    with serve(in_turn(PROCESSING_REPLY, *[held] * 5, DONE_REPLY)) as fake:
+        assert isinstance(call(fake.url, lambda client: client.wait("a")), Done)
+    assert [header(request, "Prefer") for request in fake.requests] == [None, *["wait=15"] * 6]
+    assert call.pauses == [0.2] * 6
+
+
+def test_a_request_is_held_no_longer_than_the_program_waits(call: Caller) -> None:
+    now = iter(range(0, 200, 2))
+    with serve(lambda _: PROCESSING_REPLY) as fake, pytest.raises(WaitTimeoutError):
+        call(fake.url, lambda client: client.wait("a", 21, Pace(now=lambda: next(now))))
+    prefers = [header(request, "Prefer") for request in fake.requests]
+    assert prefers[:3] == [None, "wait=15", "wait=9"]
+    assert all(one is None or one == f"wait={int(one[5:])}" for one in prefers)
+
+
 def test_a_wait_that_is_over_has_the_last_state(call: Caller) -> None:
     now = iter(range(100))
     with serve(lambda _: PROCESSING_REPLY) as fake, pytest.raises(WaitTimeoutError, match="after 5 seconds") as raised:

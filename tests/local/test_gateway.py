@@ -85,6 +85,13 @@ def test_the_real_handler_answers(system: System) -> None:
     assert headers["Content-Type"] == "application/json"
 
 
+def test_a_request_that_prefers_to_wait_is_held_until_the_job_has_ended(system: System) -> None:
+    job = {"jobId": "held", "documentUrl": f"http://{HOST}:9/a.pdf", "requesterId": "me"}  # not an allowed host
+    assert send(system, "POST", "/jobs", json.dumps(job).encode())[0] == 202
+    status, headers, body = send(system, "GET", "/status/held", headers={"Prefer": "wait=15"})
+    assert (status, headers["Preference-Applied"], body["status"]) == (200, "wait=15", "failed")
+
+
 def test_bytes_that_are_not_text_reach_the_handler_unchanged(system: System) -> None:
     status, _, body = send(system, "POST", "/process-document", b"\xff")
     assert (status, body["error"]) == (400, "the body is not UTF-8")

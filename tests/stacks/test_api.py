@@ -125,6 +125,8 @@ def test_browsers_may_call_from_listed_origins_only(app: SynthesizedApp, synth: 
     cors = synth(*OPEN_API).find("AWS::ApiGatewayV2::Api").properties["CorsConfiguration"]
     assert cors["AllowOrigins"] == ["https://a.example"]
     assert sorted(cors["AllowMethods"]) == ["DELETE", "GET", "POST"]
+    assert "prefer" in cors["AllowHeaders"]
+    assert "preference-applied" in cors["ExposeHeaders"]
 
 
 def test_calls_are_throttled_and_logged_as_json(app: SynthesizedApp) -> None:
@@ -170,6 +172,14 @@ def test_the_trigger_runs_on_the_tested_runtime(app: SynthesizedApp) -> None:
     assert function["Architectures"] == ["arm64"]
     assert function["Handler"] == "lambdas.trigger.handler.handler"
     assert function["Timeout"] < 29  # API Gateway waits 30 seconds, and its own answer does not help the client
+
+
+def test_the_last_answer_of_a_held_request_has_time(small: SynthesizedApp, synth: Synth) -> None:
+    """A request is held 15 seconds at most, and each read of the server and of the store may take 4.5."""
+    held = synth(*OPEN_API).find("AWS::Lambda::Function", "Trigger").properties
+    assert held["Environment"]["Variables"]["MAX_WAIT_SECONDS"] == "15"
+    assert 15 + 2 * 4.5 < held["Timeout"] < 29
+    assert small.find("AWS::Lambda::Function", "Trigger").properties["Timeout"] == 20
 
 
 @pytest.mark.parametrize("part", ["Trigger", "Keys"])

@@ -58,11 +58,13 @@ DEFAULTS = {
         "KNOWN_TYPES",  # the built-in types
         "MAX_OPEN_JOBS",  # no limit
         "CELLS",  # one server
+        "MAX_WAIT_SECONDS",  # no request is held
     },
     "Inbox": {
         "KNOWN_TYPES",
         "MAX_OPEN_JOBS",  # one requester has all files
         "CELLS",
+        "MAX_WAIT_SECONDS",  # it answers no request
         "KEEPER_URL",  # it lists nothing
         "UPLOADS_URL",  # it gives out no address
         "MAX_DOCUMENT_MEGABYTES",
