@@ -4,6 +4,8 @@ A query is the body of POST /, with its `kind`; the token that the trigger has f
 are in milliseconds since 1970, as the server has them.
 """
 
+from typing import Final
+
 from .answers import JobState
 from .api_value import ApiValue
 from .job_lists import DEFAULT_LIMIT, JobSummary, OpenDecision
@@ -50,6 +52,15 @@ class CountQuery(KeeperQuery, frozen=True, tag="count"):
     most: int
 
 
+class RecentQuery(KeeperQuery, frozen=True, tag="recent"):
+    """The newest jobs of a requester that were created after a moment, `most` of them."""
+
+    requester_id: str
+    since: int
+    most: int
+    with_times: bool = False  # when each was created, and not only how many
+
+
 class StateCountQuery(KeeperQuery, frozen=True, tag="states"):
     """How many jobs of a batch are in each state."""
 
@@ -71,7 +82,9 @@ class NumbersQuery(KeeperQuery, frozen=True, kw_only=True, tag="numbers"):
     requester_id: str | None = None
 
 
-type AnyQuery = JobQuery | DecisionQuery | CountQuery | StateCountQuery | TreeQuery | NumbersQuery
+MAX_COUNT: Final = 10_000  # jobs that a query counts at most
+
+type AnyQuery = JobQuery | DecisionQuery | CountQuery | RecentQuery | StateCountQuery | TreeQuery | NumbersQuery
 
 
 class JobRows(ApiValue, frozen=True):
@@ -94,6 +107,13 @@ class JobCount(ApiValue, frozen=True):
     """The answer to CountQuery."""
 
     count: int
+
+
+class RecentJobs(ApiValue, frozen=True):
+    """The answer to RecentQuery; times are those of the newest first."""
+
+    count: int
+    times: tuple[int, ...] = ()
 
 
 class StateCounts(ApiValue, frozen=True):

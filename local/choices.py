@@ -15,6 +15,7 @@ _CHOICES: Final = (
     *("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
 )
+TRIGGER_CHOICES: Final = ("MAX_OPEN_JOBS", "MAX_HOURLY_JOBS")  # the quotas of each requester
 _ENDPOINTS: Final = "AWS_ENDPOINT_URL"  # and one for each service: AWS_ENDPOINT_URL_TEXTRACT
 TYPES: Final = "DOCUMENT_TYPES"
 HOSTS: Final = "ALLOWED_HOSTS"  # in addition to those of the system itself

@@ -17,7 +17,7 @@ from contract.decision import DECISION_ID
 from contract.delivery_log import EVENT_ID
 from contract.job import JOB_ID
 from contract.preference import APPLIED_HEADER, MAX_WAIT_SECONDS, PREFER_HEADER
-from contract.routes import PROBLEM_STATUSES, ROUTES, Parameter, Route
+from contract.routes import PROBLEM_STATUSES, QUOTAS, ROUTES, Parameter, Route
 
 from .command_line import Parser
 from .gateway import DESCRIPTION
@@ -57,6 +57,12 @@ _LOCATIONS: Final = {
 }
 _LINK: Final = {"Link": {"description": "The next page, with rel=next.", "schema": {"type": "string"}}}
 _RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+
+
+_QUOTA_HEADERS: Final = {
+    "RateLimit-Policy": {"description": "The requester's quotas, if it has any.", "schema": {"type": "string"}},
+    "RateLimit": {"description": "What is left of each quota.", "schema": {"type": "string"}},
+}
 
 
 @cache
@@ -128,16 +134,19 @@ def _describe_responses(route: Route) -> Iterator[tuple[str, Json]]:
         for status in route.page_statuses:
             yield str(status.value), _make_response(status, [{"type": "string"}], {}, _PAGE_MEDIA_TYPE)
         return
+    has_quotas = set(QUOTAS) <= {*route.problems}
     poll_headers = {**_POLL_HEADERS, **(_APPLIED_HEADERS if route.may_be_held else {})}
     for status, types in route.answers.items():
         headers = poll_headers if status is HTTPStatus.OK and route.method == "GET" else {}
         headers = _LOCATIONS.get(status, headers) if _has_location(status, types) else headers
+        headers = {**headers, **_QUOTA_HEADERS} if status is HTTPStatus.ACCEPTED and has_quotas else headers
         headers = {**headers, **_LINK} if any(one.name == "cursor" for one in route.parameters) else headers
         yield str(status.value), _make_response(status, [refer(one) for one in types], headers)
     if route.method == "GET" and HTTPStatus.OK in route.answers:
         yield "304", {"description": "The client holds this answer.", "headers": poll_headers}
     for status, codes in _group_problems({*route.all_problems}).items():
         headers = _RETRY_AFTER if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS) else {}
+        headers = {**headers, **_QUOTA_HEADERS} if {*QUOTAS} & {*codes} else headers
         schema = {"allOf": [refer(Problem)], "properties": {"code": {"enum": codes}}}
         response = _make_response(status, [schema], headers, _PROBLEM_MEDIA_TYPE)
         yield str(status.value), response

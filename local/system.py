@@ -18,7 +18,7 @@ from contract.object_keys import INCOMING
 from lambdas.trigger.settings import Settings
 
 from .cell import Cell
-from .choices import HOSTS, TYPES, base_environ, list_known_types
+from .choices import HOSTS, TRIGGER_CHOICES, TYPES, base_environ, list_known_types
 from .logged_process import PROCESS_TIMEOUT, LoggedProcess, StartProcess
 from .parts import Part
 from .secret_files import read_decision_key, read_webhook_secret
@@ -166,7 +166,8 @@ class System:
             "AWS_ACCESS_KEY_ID": "laptop",
             "AWS_SECRET_ACCESS_KEY": token_hex(),
         }
-        return {**self._environ(self.cells[0]), **self._type_environ(), **signing}
+        chosen = {name: self._environment[name] for name in TRIGGER_CHOICES if name in self._environment}
+        return {**self._environ(self.cells[0]), **self._type_environ(), **signing, **chosen}
 
     def _is_answering(self) -> bool:
         """Return whether the handler answers: it is imported, which takes seconds, and its settings are valid."""

@@ -113,7 +113,11 @@ def _choose_timeout(choices: Choices) -> int:
 
 def _limits(choices: Choices) -> dict[str, str]:
     """Limit what one requester may have at a time, and how long a request may be held, if the operator chose so."""
-    chosen = {"MAX_OPEN_JOBS": choices.requester_jobs, "MAX_WAIT_SECONDS": choices.prefer_wait}
+    chosen = {
+        "MAX_OPEN_JOBS": choices.requester_jobs,
+        "MAX_HOURLY_JOBS": choices.requester_jobs_per_hour,
+        "MAX_WAIT_SECONDS": choices.prefer_wait,
+    }
     return {name: str(value) for name, value in chosen.items() if value}
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Final, Literal, get_args
 
+from contract.keeper import MAX_COUNT
 from contract.preference import MAX_WAIT_SECONDS
 
 from . import processing_choices
@@ -54,6 +55,7 @@ class Choices:
     has_functions: bool = True  # workflows may run in a Lambda function
     public_url: str | None = None  # of the API, in links: its own address exists only after the workers
     requester_jobs: int | None = None  # that one requester may have at a time
+    requester_jobs_per_hour: int | None = None  # that one requester may send
     prefer_wait: int = 0  # seconds for which a request is held that prefers it
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
     recorded: Mapping[str, str] = field(default_factory=dict, compare=False)  # as chosen; the stack's parameters
@@ -81,7 +83,8 @@ class Choices:
             processing=ProcessingChoices.of(texts),
             has_functions=require_one_of("functions", texts.get("functions", "on").lower(), ("on", "off")) == "on",
             public_url=_public_url(texts),
-            requester_jobs=_requester_jobs(texts),
+            requester_jobs=_jobs("requesterJobs", texts),
+            requester_jobs_per_hour=_jobs("requesterJobsPerHour", texts),
             prefer_wait=_prefer_wait(texts),
             rotation=match("keyRotation", cls.rotation, r"[A-Za-z0-9-]{1,40}", "a word or a number"),
             recorded={key: texts.get(key, NOT_CHOSEN) for key in KEYS if key != "stack"},
@@ -104,6 +107,7 @@ KEYS: Final[Mapping[str, str]] = {
     **processing_choices.KEYS,
     "functions": "off deploys no Lambda function that runs workflows",
     "requesterJobs": "how many jobs one requester may have at a time; without it there is no limit",
+    "requesterJobsPerHour": "how many jobs one requester may send within an hour; without it there is no limit",
     "preferWait": f"seconds for which a status request may be held, from 0 to {MAX_WAIT_SECONDS}; 0 holds none",
     "publicUrl": "the API's address in links to decisions, such as the output ApiUrl or a domain of yours",
     "keyRotation": "a new value runs the keys function again, to rotate the keys",
@@ -140,10 +144,11 @@ def _alarm_email(texts: Mapping[str, str], profile: Profile) -> str | None:
     return require_match("alarmEmail", address, r"[^@\s]+@[^@\s]+", f"an e-mail address or {NO_RECIPIENT}")
 
 
-def _requester_jobs(texts: Mapping[str, str]) -> int | None:
-    if "requesterJobs" not in texts:
+def _jobs(key: str, texts: Mapping[str, str]) -> int | None:
+    """Return a number of jobs, which the keeper counts."""
+    if key not in texts:
         return None
-    return int(require_match("requesterJobs", texts["requesterJobs"], r"[1-9][0-9]{0,4}", "a number from 1 to 99999"))
+    return int(require_match(key, texts[key], "[1-9][0-9]{0,3}|10000", f"a number from 1 to {MAX_COUNT}"))
 
 
 def _prefer_wait(texts: Mapping[str, str]) -> int:

@@ -12,8 +12,8 @@ from .intake_routes import INTAKE
 from .job_routes import JOBS
 from .number_routes import NUMBERS
 from .problems import PROBLEM_STATUSES
-from .route import Parameter, Route
+from .route import QUOTAS, Parameter, Route
 
 ROUTES: Final = (*JOBS, *DECISIONS, *NUMBERS, *INTAKE, *FUNCTIONS)
 
-__all__ = ["PROBLEM_STATUSES", "ROUTES", "Parameter", "Route"]
+__all__ = ["PROBLEM_STATUSES", "QUOTAS", "ROUTES", "Parameter", "Route"]

@@ -6,7 +6,7 @@ from typing import Final
 from contract import batches, schedules, uploads
 from contract.job import JOB_ID
 
-from .route import UNREADABLE_BODY, Parameter, Route
+from .route import QUOTAS, UNREADABLE_BODY, Parameter, Route
 
 INTAKE: Final = (
     Route(
@@ -15,7 +15,7 @@ INTAKE: Final = (
         summary="Record up to 1,000 jobs together. The same request again is the same batch.",
         body=batches.BatchRequest,
         answers={HTTPStatus.ACCEPTED: (batches.BatchAccepted,)},
-        problems=(*UNREADABLE_BODY, "other_requester", "upload_missing", "batch_id_taken"),
+        problems=(*UNREADABLE_BODY, "other_requester", "upload_missing", "batch_id_taken", *QUOTAS),
     ),
     Route(
         method=HTTPMethod.GET,

@@ -6,7 +6,7 @@ from typing import Final
 from contract import answers, closing, delivery_log, events, job_lists, jobs
 from contract.job import JOB_ID, TYPE_NAME, DocumentJob
 
-from .route import PAGE, REQUESTER, UNREADABLE_BODY, Parameter, Route
+from .route import PAGE, QUOTAS, REQUESTER, UNREADABLE_BODY, Parameter, Route
 
 _STATUS: Final = (answers.Processing, answers.Waiting, answers.Done, answers.Failed, answers.Canceled)
 _NOT_FOUND: Final = {HTTPStatus.NOT_FOUND: (answers.NotFound,)}
@@ -45,7 +45,7 @@ JOBS: Final = (
             "other_requester",
             "upload_missing",
             "job_id_taken",
-            "too_many_jobs",
+            *QUOTAS,
             "job_erased",
             "too_many_estimates",
             "estimate_not_ready",
@@ -78,7 +78,7 @@ JOBS: Final = (
             "upload_missing",
             "job_id_taken",
             "job_erased",
-            "too_many_jobs",
+            *QUOTAS,
         ),
     ),
     Route(
@@ -106,7 +106,7 @@ JOBS: Final = (
         path="/jobs/{jobId}/retry",
         summary="Run the request of a job again that has failed or is canceled, as a job of its own.",
         answers={HTTPStatus.ACCEPTED: (jobs.JobAccepted,), **_NOT_FOUND},
-        problems=("wrong_state", "request_unreadable", "job_id_taken"),
+        problems=("wrong_state", "request_unreadable", "job_id_taken", *QUOTAS),
     ),
     *(
         Route(

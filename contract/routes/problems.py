@@ -36,6 +36,7 @@ PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "decided_otherwise": HTTPStatus.CONFLICT,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_many_jobs": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_jobs_per_hour": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_estimates": HTTPStatus.TOO_MANY_REQUESTS,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,

@@ -10,6 +10,7 @@ from contract.job_lists import DEFAULT_LIMIT, MAX_LIMIT
 from contract.preference import PREFER_HEADER, format_wait, read_wait
 
 ALWAYS_POSSIBLE: Final = ("internal", "unavailable")
+QUOTAS: Final = ("too_many_jobs", "too_many_jobs_per_hour")
 UNREADABLE_BODY: Final = ("bad_request", "body_too_large")
 
 

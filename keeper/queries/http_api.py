@@ -11,7 +11,17 @@ from aiohttp import web
 
 from contract.api_value import ApiValue, read_json
 from contract.job_lists import MAX_LIMIT
-from contract.keeper import AnyQuery, CountQuery, DecisionQuery, JobQuery, NumbersQuery, StateCountQuery, TreeQuery
+from contract.keeper import (
+    MAX_COUNT,
+    AnyQuery,
+    CountQuery,
+    DecisionQuery,
+    JobQuery,
+    NumbersQuery,
+    RecentQuery,
+    StateCountQuery,
+    TreeQuery,
+)
 from contract.numbers import Numbers
 from keeper.errors import AbortedError, UnavailableError
 from keeper.logs import log_event
@@ -20,7 +30,6 @@ from .port import JobIndex
 
 READY: Final = "/ready"
 MAX_BODY_BYTES: Final = 16_384  # a query has at most a few texts
-MAX_COUNT: Final = 10_000
 _MAX_WAITING: Final = 32  # queries at a time: while the database is slow, more would only wait for nothing
 _MAX_COUNTING: Final = 2  # queries for numbers at a time: each takes a second
 _RETRY_AFTER_SECONDS: Final = 2
@@ -65,7 +74,7 @@ class QueryApi:
     async def _answer_ready(self, _: web.Request) -> web.Response:
         return await _answer_in_words(self.index.list_jobs(JobQuery(limit=1)))
 
-    async def _ask(self, body: bytes) -> ApiValue:
+    async def _ask(self, body: bytes) -> ApiValue:  # noqa: PLR0911 - a case for each kind of query
         match _parse(body):
             case JobQuery() as query:
                 return await self.index.list_jobs(query)
@@ -73,6 +82,8 @@ class QueryApi:
                 return await self.index.list_decisions(query)
             case CountQuery() as query:
                 return await self.index.count_open(query)
+            case RecentQuery() as query:
+                return await self.index.list_recent(query)
             case StateCountQuery() as query:
                 return await self.index.count_states(query)
             case TreeQuery() as query:
@@ -107,7 +118,7 @@ def _parse(body: bytes) -> AnyQuery:
         raise _BadQueryError(str(error)) from error
     if isinstance(query, JobQuery | DecisionQuery) and not 1 <= query.limit <= MAX_LIMIT:
         raise _BadQueryError(f"limit must be from 1 to {MAX_LIMIT}")
-    if isinstance(query, CountQuery) and not 1 <= query.most <= MAX_COUNT:
+    if isinstance(query, CountQuery | RecentQuery) and not 1 <= query.most <= MAX_COUNT:
         raise _BadQueryError(f"most must be from 1 to {MAX_COUNT}")
     return query
 

@@ -14,6 +14,8 @@ from contract.keeper import (
     JobRows,
     JobTree,
     NumbersQuery,
+    RecentJobs,
+    RecentQuery,
     StateCountQuery,
     StateCounts,
     TreeQuery,
@@ -35,6 +37,9 @@ class JobIndex(Protocol):
 
     async def count_open(self, query: CountQuery) -> JobCount:
         """Count a requester's jobs that have not ended."""
+
+    async def list_recent(self, query: RecentQuery) -> RecentJobs:
+        """Count a requester's newest jobs, or return when they were created."""
 
     async def count_states(self, query: StateCountQuery) -> StateCounts:
         """Count the jobs of a batch by state."""

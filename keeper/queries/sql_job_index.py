@@ -19,6 +19,8 @@ from contract.keeper import (
     JobTree,
     NumbersQuery,
     Position,
+    RecentJobs,
+    RecentQuery,
     StateCountQuery,
     StateCounts,
     TreeNode,
@@ -27,7 +29,7 @@ from contract.keeper import (
 from contract.names import Tag, promise_id
 from contract.numbers import Numbers, OldestDecision, OldestJob
 
-from .conditions import NAME, OPEN_JOBS, QUESTIONS_BY_JOB, Conditions
+from .conditions import JOBS_BY_REQUESTER, NAME, OPEN_JOBS, QUESTIONS_BY_JOB, Conditions
 from .counting import CountLimits, read_jobs
 from .figures import summarize
 from .rows import Question, WalkedRow
@@ -86,6 +88,24 @@ class SqlJobIndex:
             f"SELECT count(*) FROM ({some}) AS counted", requester=query.requester_id, most=query.most
         )
         return JobCount(count=cast("int", counted[0][0]))
+
+    async def list_recent(self, query: RecentQuery) -> RecentJobs:
+        """Walk along the index of a requester's jobs, the newest first."""
+        sql, say = self._sql, self._sql.dialect.parameter
+        conditions = (
+            f"{sql.is_job('p.')} AND {sql.tag('p.', Tag.REQUESTER)} = {say('requester')}"
+            f" AND p.created_at > {say('since')}"
+        )
+        newest = (
+            f"SELECT p.created_at FROM {sql.table('p', JOBS_BY_REQUESTER)} WHERE {conditions}"
+            f" ORDER BY p.created_at DESC, p.id DESC LIMIT {say('most')}"
+        )
+        values = {"requester": query.requester_id, "since": query.since, "most": query.most}
+        if query.with_times:
+            times = tuple(cast("int", row[0]) for row in await self.statements.rows(newest, **values))
+            return RecentJobs(count=len(times), times=times)
+        counted = await self.statements.rows(f"SELECT count(*) FROM ({newest}) AS counted", **values)
+        return RecentJobs(count=cast("int", counted[0][0]))
 
     async def count_states(self, query: StateCountQuery) -> StateCounts:
         """Count along the index of batches."""

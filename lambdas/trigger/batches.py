@@ -6,6 +6,7 @@ and a worker creates the jobs. So the answer does not wait for a thousand jobs, 
 
 import hashlib
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -46,7 +47,7 @@ from .object_store import open_objects
 from .ports import Ports
 from .problems import batch_id_taken
 from .request import refuse_parameters
-from .submit import LIFETIME_MS
+from .submit import LIFETIME_MS, find_quotas
 
 _ID_DIGITS: Final = 32  # 128 bits tell all batches apart
 
@@ -60,6 +61,9 @@ def answer_create(ports: Ports, request: Request) -> Response:
     ports.log.append_keys(batchId=batch_id)
     with suppress(NotFound):
         return _accept(request, ports.server.get(batch_promise_id(batch_id)), batch_id, digest, len(batch.items))
+    problem, quotas = find_quotas(ports, batch.requester_id, len(batch.items))
+    if problem:
+        raise problem
     order = store_jobs(ports.store_url, batch_id, digest, read_jobs(ports, request, batch, batch_id))
     tags = {Tag.KIND: BATCH, Tag.REQUESTER: batch.requester_id, Tag.DIGEST: digest}
     promise = ports.server.create(
@@ -74,7 +78,8 @@ def answer_create(ports: Ports, request: Request) -> Response:
         )
     )
     ports.log.info("batch accepted", jobs=order.count)
-    return _accept(request, promise, batch_id, digest, order.count)
+    accepted = _accept(request, promise, batch_id, digest, order.count)
+    return replace(accepted, headers={**accepted.headers, **quotas})
 
 
 def answer_cancel(ports: Ports, request: Request, batch_id: str) -> Response:

@@ -29,6 +29,7 @@ def open_ports(settings: Settings, log: Logger) -> Ports:
         types=settings.types,
         has_functions=settings.has_functions,
         max_open_jobs=settings.max_open_jobs,
+        max_hourly_jobs=settings.max_hourly_jobs,
         max_wait_seconds=settings.max_wait_seconds,
         keeper=KeeperAddress(url=settings.keeper_url, token=settings.server_token) if settings.keeper_url else None,
         other_keepers=tuple(_list_other_keepers(settings)),

@@ -1,6 +1,7 @@
 """POST /jobs: records a job, as POST /process-document does, and answers with its links."""
 
 import os
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -12,6 +13,7 @@ from .ports import Ports
 from .request import parse_request, refuse_parameters
 from .submit import record_known_type
 
+_NO_HEADERS: Final[Mapping[str, str]] = {}
 _ID_BYTES: Final = 16  # as many random bits as a UUID has, and more
 
 
@@ -20,13 +22,13 @@ def answer(ports: Ports, request: Request) -> Response:
     refuse_parameters(request.query)
     job = parse_request(request, types=ports.types, default_id=os.urandom(_ID_BYTES).hex())
     ports.log.append_keys(jobId=job.job_id)
-    promise = record_known_type(ports, request, job)
-    return accept(ports, promise_state=promise.state, job_id=job.job_id)
+    promise, quotas = record_known_type(ports, request, job)
+    return accept(ports, promise_state=promise.state, job_id=job.job_id, quotas=quotas)
 
 
-def accept(ports: Ports, *, promise_state: str, job_id: str) -> Response:
-    """Return the answer for a job that is recorded."""
+def accept(ports: Ports, *, promise_state: str, job_id: str, quotas: Mapping[str, str] = _NO_HEADERS) -> Response:
+    """Return the answer for a job that is recorded; `quotas` are the headers that tell of them."""
     state = STATES[promise_state]
     ports.log.info("accepted", state=state)
     accepted = JobAccepted(id=job_id, state=state, links=make_links(job_id, state))
-    return Response(HTTPStatus.ACCEPTED, accepted, {"Location": accepted.links.own})
+    return Response(HTTPStatus.ACCEPTED, accepted, {"Location": accepted.links.own, **quotas})

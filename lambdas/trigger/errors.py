@@ -1,6 +1,6 @@
 """Turns every failure into an answer of the API, without the server's address, a token or a traceback."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -38,6 +38,10 @@ class ProblemError(Exception):
     def about(self, part: str) -> "ProblemError":
         """Return the problem as one of a part of the request."""
         return type(self)(self.status, self.code, f"{part}: {self.sentence}", self.headers, state=self.state)
+
+    def with_headers(self, headers: Mapping[str, str]) -> "ProblemError":
+        """Return the problem with more headers."""
+        return type(self)(self.status, self.code, self.sentence, {**self.headers, **headers}, state=self.state)
 
 
 class JobNotFoundError(Exception):

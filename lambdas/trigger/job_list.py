@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from contract.job_lists import DecisionPage, JobPage
-from contract.keeper import CountQuery, DecisionQuery, DecisionRows, JobCount, JobQuery, JobRows, Position
+from contract.keeper import DecisionQuery, DecisionRows, JobQuery, JobRows, Position
 
 from .cursors import read_cursor, write_cursor
 from .gateway import Request, Response
@@ -55,12 +55,6 @@ def answer_decisions(ports: Ports, request: Request) -> Response:
     rows = merge_decisions(ask_keepers(ports, asked, DecisionRows), query.limit)
     cursor = write_cursor(rows.after, filters)
     return Response(HTTPStatus.OK, DecisionPage(decisions=rows.decisions, cursor=cursor), _link(request, cursor))
-
-
-def count_open_jobs(ports: Ports, requester_id: str, most: int) -> int:
-    """Return how many jobs of a requester have not ended; the count stops at `most`."""
-    counted = ask_keepers(ports, CountQuery(requester_id=requester_id, most=most), JobCount)
-    return min(sum(one.count for one in counted), most)
 
 
 def _narrow(request: Request, query: ListQuery) -> tuple[Mapping[str, Any], Position | None]:

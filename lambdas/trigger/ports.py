@@ -39,7 +39,8 @@ class Ports:
     clock: Clock = field(default_factory=Clock)
     types: Collection[str] = tuple(DocumentType)
     has_functions: bool = True
-    max_open_jobs: int | None = None  # of each requester; None is no limit
+    max_open_jobs: int | None = None  # of each requester; None is no quota
+    max_hourly_jobs: int | None = None
     max_wait_seconds: int = 0  # for which a request is held that prefers it; 0 holds none
     keeper: KeeperAddress | None = None  # opened when a list is first asked for
     other_keepers: tuple[KeeperAddress, ...] = ()  # of the cells beside the first

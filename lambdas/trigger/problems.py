@@ -130,6 +130,12 @@ def too_many_estimates(seconds: int) -> ProblemError:
     return retry_later(HTTPStatus.TOO_MANY_REQUESTS, "too_many_estimates", sentence, seconds)
 
 
+def too_many_jobs_per_hour(count: int, max_count: int, seconds: int) -> ProblemError:
+    """The requester has sent as many jobs within the hour as it may; in so many seconds the oldest is older."""
+    sentence = f"this requester has sent {count} jobs within an hour, and may send at most {max_count}"
+    return retry_later(HTTPStatus.TOO_MANY_REQUESTS, "too_many_jobs_per_hour", sentence, seconds)
+
+
 def too_many_jobs(count: int, max_count: int) -> ProblemError:
     """The requester has as many jobs as it may have at a time."""
     sentence = f"{count} jobs of this requester have not ended, and at most {max_count} may"

@@ -30,7 +30,7 @@ def _estimate(ports: Ports, request: Request, job: DocumentJob) -> Response:
 
 
 def _record(ports: Ports, request: Request, job: DocumentJob) -> Response:
-    promise = record_known_type(ports, request, job)
+    promise, quotas = record_known_type(ports, request, job)
     accepted = Accepted(
         job_id=job.job_id,
         status_url=f"/status/{job.job_id}",
@@ -38,4 +38,4 @@ def _record(ports: Ports, request: Request, job: DocumentJob) -> Response:
         state=STATES[promise.state],
     )
     ports.log.info("accepted", state=accepted.state)
-    return Response(HTTPStatus.ACCEPTED, accepted, {"Location": accepted.status_url})
+    return Response(HTTPStatus.ACCEPTED, accepted, {"Location": accepted.status_url, **quotas})

@@ -20,7 +20,7 @@ from .errors import request_unreadable, wrong_state
 from .gateway import Request, Response
 from .job_access import find_job
 from .ports import Ports
-from .submit import record_job
+from .submit import record_job, refuse_over_quota
 
 _RETRIED_STATES: Final = (JobState.FAILED, JobState.CANCELED)
 _DIGEST_CHARACTERS: Final = 12  # 48 bits distinguish long ids that begin alike
@@ -39,9 +39,10 @@ def answer(ports: Ports, request: Request, job_id: str) -> Response:
         job_id=make_retry_id(first, number),
         earlier_jobs=(job_id, *request_before.earlier_jobs)[:MAX_EARLIER_JOBS],
     )
+    quotas = refuse_over_quota(ports, job)
     tags: dict[str, str] = {Tag.RETRY_OF: first, Tag.RETRY: str(number)}
     retried = record_job(job, ports.server, ports.clock, traceparent=request.traceparent, tags=tags)
-    return accept(ports, promise_state=retried.state, job_id=job.job_id)
+    return accept(ports, promise_state=retried.state, job_id=job.job_id, quotas=quotas)
 
 
 def count_retries(promise: Promise) -> int:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from contract.cells import CellSettings
 
 MAX_WAIT_SECONDS: Final = 15  # as in contract.preference, which no other request needs
-MAX_OPEN_JOBS: Final = 100_000  # a count that reads so many rows takes long enough
+MAX_COUNTED_JOBS: Final = 10_000  # as in contract.keeper: a count that reads so many rows takes long enough
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,7 @@ class Settings:
     uploads: UploadAccess | None = None  # without it, uploads are refused
     max_document_bytes: int = DOCUMENT_MEGABYTES * MEGABYTE
     max_open_jobs: int | None = None  # of each requester
+    max_hourly_jobs: int | None = None
     max_wait_seconds: int = 0  # for which a request is held that prefers it
     decision_key: str | None = field(default=None, repr=False)  # without one, links and webhooks are refused
     cells: "CellSettings | None" = None  # without them, there is one server
@@ -60,7 +61,8 @@ class Settings:
             server_token=env.optional(env.token, "RESONATE_TOKEN"),
             has_functions=env.optional(env.one_of, "FUNCTIONS", ("on", "off")) != "off",
             uploads=_upload_access(env),
-            max_open_jobs=env.optional(env.number, "MAX_OPEN_JOBS", MAX_OPEN_JOBS),
+            max_open_jobs=env.optional(env.number, "MAX_OPEN_JOBS", MAX_COUNTED_JOBS),
+            max_hourly_jobs=env.optional(env.number, "MAX_HOURLY_JOBS", MAX_COUNTED_JOBS),
             max_wait_seconds=env.optional(env.number, "MAX_WAIT_SECONDS", MAX_WAIT_SECONDS) or 0,
             decision_key=env.optional(env.token, "DECISION_KEY"),
             cells=_cells(env) if variables.get("CELLS") else None,

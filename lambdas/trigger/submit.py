@@ -16,19 +16,23 @@ from .erased import raise_if_erased
 from .errors import RETRY_AFTER_SECONDS, ProblemError, job_id_taken, unavailable
 from .gateway import Request
 from .ports import Ports
-from .problems import too_many_jobs
 from .request import unknown_type
 
 LIFETIME_MS: Final = LIFETIME_SECONDS * 1_000
 _NO_TAGS: Final[Mapping[str, str]] = {}
+_NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
-def record_known_type(ports: Ports, request: Request, job: DocumentJob) -> Promise:
-    """Record a job. A repeated request gets the same answer, even if it would be refused by now."""
-    problem = find_problem(ports, request, job) or find_limit(ports, job.requester_id)
+def record_known_type(ports: Ports, request: Request, job: DocumentJob) -> tuple[Promise, Mapping[str, str]]:
+    """Record a job; return its promise, and the headers that tell of the requester's quotas.
+
+    A repeated request gets the same answer, even if it would be refused by now.
+    """
+    problem = find_problem(ports, request, job)
     if problem and not is_recorded(job, ports.server):
         raise problem
-    return record_job(job, ports.server, ports.clock, traceparent=request.traceparent)
+    headers = refuse_over_quota(ports, job)
+    return record_job(job, ports.server, ports.clock, traceparent=request.traceparent), headers
 
 
 def find_problem(ports: Ports, request: Request, job: DocumentJob) -> ProblemError | None:
@@ -42,17 +46,22 @@ def find_problem(ports: Ports, request: Request, job: DocumentJob) -> ProblemErr
     return find_upload_problem(ports, request, job.upload_id)
 
 
-def find_limit(ports: Ports, requester_id: str, added: int = 1) -> ProblemError | None:
-    """Return why a requester must wait before it sends more jobs. Without an answer of the keeper there is no limit."""
-    if ports.max_open_jobs is None:
-        return None
-    from .job_list import count_open_jobs  # noqa: PLC0415 - a deployment without a limit never needs it
+def refuse_over_quota(ports: Ports, job: DocumentJob) -> Mapping[str, str]:
+    """Raise the problem of a new job beyond a quota of its requester; return the headers that tell of the quotas."""
+    problem, headers = find_quotas(ports, job.requester_id)
+    if problem and not is_recorded(job, ports.server):
+        raise problem
+    return headers
 
-    with suppress(ProblemError):
-        count = count_open_jobs(ports, requester_id, ports.max_open_jobs)
-        if count + added > ports.max_open_jobs:
-            return too_many_jobs(count, ports.max_open_jobs)
-    return None
+
+def find_quotas(ports: Ports, requester_id: str, added: int = 1) -> tuple[ProblemError | None, Mapping[str, str]]:
+    """Return why a requester must wait before it sends more jobs, and the headers that tell of its quotas."""
+    if ports.max_open_jobs is None and ports.max_hourly_jobs is None:
+        return None, _NO_HEADERS
+    from .quotas import check_quotas  # noqa: PLC0415 - a deployment without quotas never needs it
+
+    allowance = check_quotas(ports, requester_id, added)
+    return allowance.problem, allowance.headers
 
 
 def record_job(

@@ -127,7 +127,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "ports settling",
         "uploads",
         "cursors job_access keeper_client list_query merged_numbers merged_rows",
-        "job_list numbers",
+        "job_list numbers quotas",
         "submit",
         "status",
         "cancel closing create_job dry_run events invocations job_files job_resource questions records",

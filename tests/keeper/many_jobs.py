@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from contract.answers import JobState
-from contract.keeper import CountQuery, DecisionQuery, JobQuery, NumbersQuery, Position
+from contract.keeper import CountQuery, DecisionQuery, JobQuery, NumbersQuery, Position, RecentQuery
 from contract.names import ASK_FOR_MORE, ASK_REVIEWER
 from contract.numbers import Period
 from durable.embedded.store import Store
@@ -140,6 +140,9 @@ def list_queries(jobs: int, limit: int) -> Mapping[str, Ask]:
     for name, requester in (("numbers", None), ("a requester's numbers", own)):
         query = NumbersQuery(since=0, until=FAR_DEADLINE_MS, period=Period.DAY, requester_id=requester)
         queries[name] = lambda index, query=query: index.read_numbers(query)  # type: ignore[misc]
+    queries["a requester's recent jobs"] = lambda index: index.list_recent(
+        RecentQuery(requester_id=own, since=BASE_MS, most=limit)
+    )
     return queries
 
 

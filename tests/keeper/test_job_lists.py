@@ -1,11 +1,13 @@
 """The keeper lists jobs and open decisions from the server's own tables, on every database that a server may have."""
 
+import time
 from itertools import chain
 
 from contract.answers import JobState
-from contract.keeper import CountQuery, DecisionQuery, JobQuery, StateCountQuery, TreeQuery
+from contract.keeper import CountQuery, DecisionQuery, JobQuery, RecentJobs, RecentQuery, StateCountQuery, TreeQuery
 from contract.names import erasure_id, promise_id
 from durable.wire.requests import PromiseCreate, PromiseSettle
+from tests.waiting import wait_until
 
 from .job_records import JobRecords
 
@@ -114,6 +116,27 @@ def test_open_jobs_are_counted_up_to_a_limit(records: JobRecords) -> None:
         for most in (3, 10)
     ]
     assert [found.count for found in counts] == [3, 4]
+
+
+def test_recent_jobs_are_counted_and_told_with_their_times(records: JobRecords) -> None:
+    """The newest first; one that has ended counts, too."""
+    created: list[int] = []
+    for number in range(4):
+        wait_until(lambda: not created or time.time() * 1_000 > created[-1] + 1, "the next millisecond begins")
+        records.submit(f"{number}", requester="ada")
+        created.append(records.client.get(promise_id(f"{number}")).created_at)
+    records.submit("other", requester="bob")
+    records.end("0", "resolved")
+
+    def find(since: int, most: int, *, with_times: bool = True) -> RecentJobs:
+        query = RecentQuery(requester_id="ada", since=since, most=most, with_times=with_times)
+        return records.database.ask(lambda index: index.list_recent(query))
+
+    assert find(0, 10, with_times=False) == RecentJobs(count=4)
+    assert find(0, 3, with_times=False) == RecentJobs(count=3)
+    assert find(0, 10) == RecentJobs(count=4, times=(created[3], created[2], created[1], created[0]))
+    assert find(0, 2) == RecentJobs(count=2, times=(created[3], created[2]))
+    assert find(created[1], 10) == RecentJobs(count=2, times=(created[3], created[2]))
 
 
 def test_the_jobs_of_a_batch_are_listed_and_counted_by_state(records: JobRecords) -> None:

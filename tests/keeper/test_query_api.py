@@ -47,7 +47,7 @@ class FailingIndex:
             raise self.error
         return JobRows(jobs=())
 
-    list_decisions = count_open = count_states = read_tree = list_jobs
+    list_decisions = count_open = count_recent = count_states = read_tree = list_jobs
 
 
 def send(

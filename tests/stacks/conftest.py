@@ -32,6 +32,7 @@ OPEN_API = (
     "keyRotation=2",
     "publicUrl=https://api.example",
     "requesterJobs=50",
+    "requesterJobsPerHour=200",
     "preferWait=15",
     "architecture=x86_64",
     "spot=false",

@@ -41,6 +41,7 @@ def test_every_choice_is_read() -> None:
             "alarmEmail": "on-call@example.com",
             "functions": "off",
             "requesterJobs": "50",
+            "requesterJobsPerHour": "10000",
             "preferWait": "15",
             "publicUrl": "https://api.example/longhand/",
             "keyRotation": "2026-11",
@@ -55,6 +56,7 @@ def test_every_choice_is_read() -> None:
     assert choices.source_keys == (SOURCE_KEY, SOURCE_KEY)
     assert choices.alarm_email == "on-call@example.com"
     assert (choices.requester_jobs, Choices.of({}).requester_jobs) == (50, None)
+    assert (choices.requester_jobs_per_hour, Choices.of({}).requester_jobs_per_hour) == (10_000, None)
     assert (choices.prefer_wait, Choices.of({}).prefer_wait, Choices.of({"preferWait": "0"}).prefer_wait) == (15, 0, 0)
     assert (choices.has_functions, Choices.of({"functions": "on"}).has_functions) == (False, True)
 
@@ -83,7 +85,8 @@ def test_context_keys_of_the_cdk_are_ignored() -> None:
         ),
         ({"architecture": "arm"}, "-c architecture=arm is not known: architecture is one of arm64, x86_64"),
         ({"spot": "no"}, "-c spot=no is not known: spot is one of true, false"),
-        ({"requesterJobs": "0"}, "-c requesterJobs=0 is invalid: requesterJobs must be a number from 1 to 99999"),
+        ({"requesterJobs": "0"}, "-c requesterJobs=0 is invalid: requesterJobs must be a number from 1 to 10000"),
+        ({"requesterJobsPerHour": "10001"}, "requesterJobsPerHour must be a number from 1 to 10000"),
         ({"preferWait": "16"}, "-c preferWait=16 is invalid: preferWait must be a number of seconds from 0 to 15"),
         ({"preferWait": "off"}, "-c preferWait=off is invalid: preferWait must be a number of seconds from 0 to 15"),
         ({"functions": "no"}, "-c functions=no is not known: functions is one of on, off"),

@@ -56,14 +56,16 @@ def test_the_recording_environment_sees_every_way_to_read() -> None:
 DEFAULTS = {
     "Trigger": {
         "KNOWN_TYPES",  # the built-in types
-        "MAX_OPEN_JOBS",  # no limit
         "CELLS",  # one server
+        "MAX_OPEN_JOBS",  # no quota
+        "MAX_HOURLY_JOBS",
         "MAX_WAIT_SECONDS",  # no request is held
     },
     "Inbox": {
         "KNOWN_TYPES",
         "MAX_OPEN_JOBS",  # one requester has all files
         "CELLS",
+        "MAX_HOURLY_JOBS",
         "MAX_WAIT_SECONDS",  # it answers no request
         "KEEPER_URL",  # it lists nothing
         "UPLOADS_URL",  # it gives out no address

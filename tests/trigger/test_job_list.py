@@ -12,11 +12,10 @@ import pytest
 from durable.wire.answers import OnePromise
 from durable.wire.client import Client
 from durable.wire.requests import NAME_TAG, PromiseCreate, PromiseRegisterCallback
-from lambdas.trigger.job_list import count_open_jobs
 from lambdas.trigger.ports import KeeperAddress
 from local.server_process import ServerProcess, free_port
 
-from .conftest import Api, Reply, api_over, make_ports
+from .conftest import Api, Reply, api_over
 from .keeper import run_keeper
 
 ADA, BOB, ADMIN = {"sub": "ada"}, {"sub": "bob"}, {"sub": "boss", "scope": "admin"}
@@ -197,14 +196,6 @@ def test_without_a_keeper_lists_are_503_and_jobs_go_on(client: Client, folder: P
             assert int(reply.headers["Retry-After"]) > 0
         submit(api, "job-1")
         assert api.status().status == 200
-
-
-def test_the_open_jobs_of_a_requester_are_counted(api: Api, client: Client, folder: Path, keeper_url: str) -> None:
-    submit(api, "one", "two", "three")
-    submit(api, "other", requester="bob")
-    api.send("POST", "/jobs/one/cancel")
-    ports = make_ports(client, folder.as_uri(), keeper=KeeperAddress(url=keeper_url))
-    assert [count_open_jobs(ports, "ada", most) for most in (1, 10)] == [1, 2]
 
 
 def test_a_list_survives_the_end_of_its_keeper(client: Client, folder: Path, running: ServerProcess) -> None:
