@@ -71,6 +71,11 @@ class Attempt:
             message=error.message if error else None,
             pause=pause,
         )
+        if kind not in (StepEventKind.STARTED, StepEventKind.STOPPED):
+            took = clock.monotonic() - self._step_started
+            self.run.ends.note(
+                self.step_promise_id, attempts=self.number, started_at=event.at - took, ended_at=event.at
+            )
         self._notify_listener(event)
         self._log(event, cause)
 

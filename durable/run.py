@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn
 
 from resonate.error import PlatformError, ResonateError
 
+from .call_ends import CallEnds
 from .clock import Clock
 from .errors import JobError
 from .job_logs import WrittenLines
@@ -100,6 +101,7 @@ class Run:
         self.created_at: float | None = None  # the promise, in seconds since 1970
         self.started_at = -math.inf  # in seconds since 1970
         self.outcome: Outcome | None = None
+        self.ends: Final = CallEnds()
         self.is_settled = False  # the outcome is written to the server
         self.requests = 0  # to the server, under way
         self.known = KnownPromises()

@@ -1,7 +1,8 @@
 """The calls of a job, from its promises alone: no worker needs to run.
 
 A promise keeps what it was called for as tags. For promises that are older than these tags, the SDK's own say as much
-as they can. How often a step was tried stands in no promise: a caller that knows it passes it.
+as they can. Which worker ended a call, and in which attempt, is beside its value. How often a running step was tried is
+in no promise: a caller that knows it passes it.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from durable.wire.call_record import CallKind, CallRecord
+from durable.wire.call_record import CallKind, CallRecord, EndRecord
 from durable.wire.fields import PromiseState
 from durable.wire.records import Promise
 from durable.wire.requests import TARGET
@@ -38,7 +39,10 @@ class Operation:
     timeout_at: float
     value: Any = None  # the JSON that it was settled with
     address: str | None = None  # of the workers that may run it
-    attempts: int | None = None  # that its step began, if the caller knows it
+    attempts: int | None = None  # that its step began: of one that runs, if the caller knows it
+    started_at: float | None = None  # of a step that has ended: its first attempt in the run that ended it
+    ended_at: float | None = None
+    worker: str | None = None  # that ended it
     run: int | None = None  # the version of the task's run that made the call: a higher one resumed the job
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,6 +79,7 @@ def _place(promise_id: str, job: str) -> tuple[tuple[bool, int, str], ...]:
 
 def _read(promise: Promise, job: str, attempts: int | None) -> Operation:
     name, kind = _read_call(promise)
+    call, end = CallRecord.read(promise.tags), EndRecord.read(promise.value.headers)
     return Operation(
         id=promise.id,
         name=name,
@@ -86,8 +91,11 @@ def _read(promise: Promise, job: str, attempts: int | None) -> Operation:
         timeout_at=promise.timeout_at / 1_000,
         value=_decode(promise),
         address=promise.tags.get(TARGET),
-        attempts=attempts,
-        run=call.fence if (call := CallRecord.read(promise.tags)) else None,
+        attempts=end.attempts if end and attempts is None else attempts,
+        started_at=end.started_at if end else None,
+        ended_at=end.ended_at if end else None,
+        worker=end.worker if end else None,
+        run=call.fence if call else None,
     )
 
 

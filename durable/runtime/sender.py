@@ -54,6 +54,7 @@ class RunSender(Sender):
             result = await super().task_acquire(id, version, pid, ttl)
         if run := self._runs.get(id):
             run.lease = Lease(result.task.version, requested + ttl / 1000)
+            run.ends.worker = pid
             run.created_at = result.promise.created_at / 1000
             run.known.add(*result.preload)
             run.trace = run.tools.tracing.open_trace(result.promise)
@@ -120,7 +121,7 @@ class RunSender(Sender):
     async def task_fence_settle(self, id: str, version: int, req: PromiseSettleReq) -> TaskFenceResult:  # noqa: A002
         """Settle a promise as this run."""
         with self._count_request(id):
-            result = await super().task_fence_settle(id, version, req)
+            result = await super().task_fence_settle(id, version, self._complete_end(id, req))
         self._find_known(id).add(*result.preload, result.promise)
         if run := self._runs.get(id):
             run.has_progressed = True
@@ -130,7 +131,7 @@ class RunSender(Sender):
     async def task_fulfill(self, id: str, version: int, action: PromiseSettleReq) -> PromiseRecord:  # noqa: A002
         """Settle the task's own promise."""
         with self._count_request(id):
-            settled = await super().task_fulfill(id, version, action)
+            settled = await super().task_fulfill(id, version, self._complete_end(id, action))
         if run := self._runs.get(id):
             run.is_settled = True
             run.trace.write_task(settled, run.outcome.workflow if run.outcome else id, run.known.all)
@@ -160,6 +161,14 @@ class RunSender(Sender):
         if response.head.status != HTTPStatus.OK:
             raise ServerError(response.head.status, str(response.data))
         return convert(response.data["task"], Task)
+
+    def _complete_end(self, task_id: str, req: PromiseSettleReq) -> PromiseSettleReq:
+        """Return the request with what ended the call beside its value."""
+        run = self._runs.get(task_id)
+        if run is None:
+            return req
+        headers = {**(req.value.headers or {}), **run.ends.take(req.id).headers}
+        return replace(req, value=replace(req.value, headers=headers))
 
     def _find_known(self, task_id: str) -> KnownPromises:
         """Return what its run knows; the SDK's requests may outlive a run that was canceled."""

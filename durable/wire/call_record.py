@@ -1,7 +1,8 @@
 """What a workflow called a promise for, as tags of the promise: a name, a kind, and a digest of its arguments.
 
 The server knows a call only by its place. With its name beside it, a history needs nothing but promises, and a replay
-that calls something else at that place is found. This module needs nothing of the SDK: commands and functions use it.
+that calls something else at that place is found. What ended a call is kept beside its value. This module needs nothing
+of the SDK: commands and functions use it.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from typing import Final, Self
 from .requests import NAME_TAG
 
 CALL_TAG: Final = "durable:call"
+END_HEADER: Final = "durable:end"
 UNKNOWN_DIGEST: Final = "-"  # of what cannot be written as JSON
 
 
@@ -64,6 +66,35 @@ class CallRecord:
 
     def __str__(self) -> str:
         return f"{self.kind} '{self.name}'"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndRecord:
+    """Which worker ended a call, and of a step in which attempt and when: a header of the promise's value.
+
+    It is written with the value, and costs no request. Times are in seconds since 1970.
+    """
+
+    worker: str
+    attempts: int | None = None  # of the run that ended it
+    started_at: float | None = None  # the first of them
+    ended_at: float | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that keeps it."""
+        numbers = [self.attempts, *(at and int(at * 1_000) for at in (self.started_at, self.ended_at))]
+        return {END_HEADER: ";".join([*("" if one is None else str(one) for one in numbers), self.worker])}
+
+    @classmethod
+    def read(cls, headers: Mapping[str, str] | None) -> Self | None:
+        """Return it from the headers of a value, or None: a value may be older, and any client may have written it."""
+        fields = (headers or {}).get(END_HEADER, "").split(";", 3)
+        if len(fields) != 4:  # noqa: PLR2004 - as above
+            return None
+        attempts, *times = (_parse(int, one) for one in fields[:3])
+        started_at, ended_at = (None if at is None else at / 1_000 for at in times)
+        return cls(worker=fields[3], attempts=attempts, started_at=started_at, ended_at=ended_at)
 
 
 def _parse[N](number: Callable[[str], N], text: str) -> N | None:

@@ -11,7 +11,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "durable": (
         "wire",
         "embedded",
-        "clock errors known_promises limits logs preload run_trace sandbox signature step_events timer",
+        "call_ends clock errors known_promises limits logs preload run_trace sandbox signature step_events timer",
         "digests forked_child history job_logs places promises retry payload deadline tracing",
         "callees fork_server fork_client",
         "run",

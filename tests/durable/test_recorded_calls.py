@@ -10,7 +10,7 @@ from durable.history import WaitReason, read_job
 from durable.runtime import Settings
 from durable.testing import WorkflowTest
 from durable.wire.answers import OneTask
-from durable.wire.call_record import CallKind, CallRecord
+from durable.wire.call_record import END_HEADER, CallKind, CallRecord, EndRecord
 from durable.wire.errors import NotFound
 from durable.wire.requests import PromiseSearch, TaskGet
 from tests.calls import HOUR
@@ -54,6 +54,37 @@ def test_each_promise_of_a_job_keeps_the_name_and_kind_of_its_call(lab: WorkerLa
         ":2.2": "step 'turn'",
         ":3": "sleep 'sleep'",
     }
+
+
+@BOTH_SERVERS
+def test_a_call_that_has_ended_keeps_its_worker_attempts_and_times(lab: WorkerLab) -> None:
+    """They are written with its value, so they cost no request. A part was ended by a worker, too."""
+    worker = lab.start()
+    lab.result(lab.create("a", "nested", "a"))
+    ended = {one.id.removeprefix("a"): one for one in read_job(lab.client, "a").operations}
+    step = ended[":1.1"]
+    assert step.started_at is not None
+    assert step.ended_at is not None
+    assert step.settled_at is not None
+    assert step.created_at - 1 <= step.started_at <= step.ended_at <= step.settled_at + 1  # by two clocks
+    assert step.attempts == 1
+    assert {ended[place].worker for place in (":1", ":1.1", ":2", ":2.1")} == {step.worker}
+    assert f"-{worker.pid}-" in str(step.worker)
+    assert [(ended[place].attempts, ended[place].started_at) for place in (":1", ":2")] == [(None, None)] * 2
+    assert ended[":3"].worker is None  # the server ends a sleep
+
+
+def test_the_end_of_a_failed_step_has_all_its_attempts(lab: WorkerLab) -> None:
+    lab.start()
+    lab.wait(lab.create("a", "faulty", "late"))
+    [late] = read_job(lab.client, "a").operations
+    assert (late.state, late.attempts) == ("rejected", 3)
+
+
+@pytest.mark.parametrize("header", ["", ";;", "x", "a;b;c", "9" * 5_000 + ";;;"])
+def test_a_header_of_another_program_is_no_end(header: str) -> None:
+    end = EndRecord.read({END_HEADER: header})
+    assert end is None or end.attempts is None
 
 
 def test_parts_have_names(lab: WorkerLab) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from contract.names import Step
 from contract.progress import DeliveryProgress, progress_key
 from durable.wire.answers import OneTask
-from durable.wire.call_record import CallKind, CallRecord
+from durable.wire.call_record import CallKind, CallRecord, EndRecord
 from durable.wire.client import Client
 from durable.wire.records import Value
 from durable.wire.requests import PromiseCreate, PromiseSettle, TaskAcquire, TaskGet
@@ -103,7 +104,9 @@ def test_a_history_names_the_workers_and_the_attempts_of_the_running_step(
     api.submit()
     acquire_task(client, "doc/job-1", "worker-1")
     create_step(client, "doc/job-1:1", "begin", run=1)
-    client.settle(PromiseSettle(id="doc/job-1:1", state="resolved", value=Value.encode(1)))
+    end = EndRecord(worker="worker-0", attempts=2, started_at=10.5, ended_at=12.25)
+    value = structs.replace(Value.encode(1), headers=end.headers)
+    client.settle(PromiseSettle(id="doc/job-1:1", state="resolved", value=value))
     create_step(client, "doc/job-1:2", "extract", run=2)
     path = folder / progress_key("job-1", 2)
     path.parent.mkdir(parents=True)
@@ -112,7 +115,16 @@ def test_a_history_names_the_workers_and_the_attempts_of_the_running_step(
     assert body["worker"] == "worker-1"
     begin, extract = body["operations"]
     assert [begin["run"], extract["run"]] == [1, 2]
-    assert ("attempts" in begin, extract["attempts"]) == (False, 3)
+    assert (begin["attempts"], begin["worker"], begin["startedAt"], begin["endedAt"]) == (2, "worker-0", 10.5, 12.25)
+    assert (extract["attempts"], "worker" in extract, "endedAt" in extract) == (3, False, False)
+
+
+def test_a_step_of_an_older_release_has_no_end(api: Api, client: Client) -> None:
+    api.submit()
+    create_step(client, "doc/job-1:1", "begin", run=1)
+    client.settle(PromiseSettle(id="doc/job-1:1", state="resolved", value=Value.encode(1)))
+    [begin] = show(api, "history").body["operations"]
+    assert not {"attempts", "worker", "startedAt", "endedAt"} & begin.keys()
 
 
 @pytest.mark.parametrize("part", ["why", "history"])
