@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     PAGES = "pages"  # pages were read
     WAIT = "wait"  # a person is asked
     MESSAGE = "message"  # of a step
+    TEXT = "text"  # a piece of what a model answers
     ENDED = "ended"
 
 
@@ -44,6 +45,7 @@ class StoredEvent(ApiValue, frozen=True, kw_only=True):
     seconds: float | None = None
     pages: PageCount | None = None
     text: str | None = None
+    answer: int | None = None  # of a model in this attempt, from 1
     decision: str | None = None
     until: float | None = None
 
@@ -73,6 +75,7 @@ class Event(ApiValue, frozen=True, kw_only=True):
     seconds: float | None = None
     pages: PageCount | None = None
     text: str | None = None
+    answer: int | None = None
     decision: str | None = None
     until: str | None = None
     state: JobState | None = None  # of the job that has ended

@@ -9,7 +9,16 @@ from worker.analysis.schema import read_schemas
 PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 # The settings of the worker that docs/documents.md lets users choose.
 _CHOICES: Final = (
-    *("OCR_ENGINE", "TESSDATA_PREFIX", "ANALYZER", "LLM_BASE_URL", "LLM_API_KEY", "LLM_PRICES", "DOCUMENT_TYPES"),
+    *(
+        "OCR_ENGINE",
+        "TESSDATA_PREFIX",
+        "ANALYZER",
+        "LLM_BASE_URL",
+        "LLM_API_KEY",
+        "LLM_PRICES",
+        "LLM_STREAM",
+        "DOCUMENT_TYPES",
+    ),
     *("WORKER_PAGE_SLOTS", "WORKER_SLOTS", "WORKER_CONCURRENCY", "WORKER_CHUNK_CONCURRENCY"),
     *("ALLOWED_HOSTS", "SOURCE_BUCKETS"),
     *("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),

@@ -32,6 +32,7 @@ KEYS: Final[Mapping[str, str]] = {
     "analyzer": _ANALYZER_FORMS,
     "llmBaseUrl": "a server with OpenAI's API, for analyzer=openai:<model>",
     "llmKeySecret": "the ARN of the secret with the key, for analyzer=openai:<model>",
+    "llmStream": "on asks the model's provider to stream, so that a job's events have the text as it comes",
     "llmPrices": "dollars for a million tokens in and out, such as 0.25,1.25",
     "documentTypes": "a folder with a file for each document type of your own",
 }
@@ -46,6 +47,7 @@ class ProcessingChoices:
     base_url: str | None = None
     key_secret: str | None = None
     prices: str | None = None
+    streams: bool = False
     types: CustomTypes | None = None
 
     @classmethod
@@ -57,6 +59,7 @@ class ProcessingChoices:
             base_url=_base_url(texts),
             key_secret=_key_secret(texts),
             prices=_prices(texts),
+            streams=require_one_of("llmStream", texts.get("llmStream", "off").lower(), ("on", "off")) == "on",
             types=CustomTypes.from_folder(ROOT / texts["documentTypes"]) if "documentTypes" in texts else None,
         )
         _refuse_misfits(choices, texts)
@@ -113,6 +116,8 @@ def _refuse_misfits(choices: ProcessingChoices, texts: Mapping[str, str]) -> Non
             raise ChoiceError(f"-c {key}=... needs analyzer=openai:<model>: choose that as well, or leave it out")
     if choices.prices and choices.provider == AnalyzerKind.EXTRACTIVE:
         raise ChoiceError("-c llmPrices=... needs a model: choose one with -c analyzer=... as well, or leave it out")
+    if choices.streams and choices.provider == AnalyzerKind.EXTRACTIVE:
+        raise ChoiceError("-c llmStream=on needs a model: choose one with -c analyzer=... as well, or leave it out")
     if choices.provider == AnalyzerKind.OPENAI and not (choices.base_url or choices.key_secret):
         raise ChoiceError(
             f"-c analyzer={choices.analyzer} needs -c llmKeySecret=<the ARN of a secret with the key>, "

@@ -143,6 +143,7 @@ def _analyzer(env: Environment) -> AnalyzerChoice:
         base_url=env.optional(env.url, "LLM_BASE_URL"),
         api_key=env.optional(env.token, "LLM_API_KEY"),
         types=Path(types) if types else None,
+        streams=env.optional(env.one_of, "LLM_STREAM", ("on", "off")) == "on",
     )
 
 

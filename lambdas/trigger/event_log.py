@@ -96,6 +96,7 @@ def _describe(event: StoredEvent, cursor: Cursor) -> Event:
         seconds=event.seconds,
         pages=event.pages,
         text=event.text,
+        answer=event.answer,
         decision=event.decision,
         until=None if event.until is None else format_seconds(event.until),
     )

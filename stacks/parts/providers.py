@@ -16,6 +16,7 @@ from stacks.processing_choices import ProcessingChoices
 # Prefixes of inference profiles, which spread requests over the regions of a geography. A model's id has its maker.
 GEOGRAPHIES: Final = ("us", "eu", "apac", "jp", "au", "ca", "in", "global", "us-gov")
 _BEDROCK_ACTIONS: Final = ["bedrock:InvokeModel"]  # Converse needs it
+_STREAM_ACTIONS: Final = ["bedrock:InvokeModelWithResponseStream"]  # and ConverseStream this one
 _TEXTRACT_ACTIONS: Final = ["textract:DetectDocumentText"]
 
 
@@ -28,21 +29,23 @@ def grant_providers(role: iam.IRole, processing: ProcessingChoices) -> None:
     if processing.provider == AnalyzerKind.BEDROCK:
         geography, _, model = processing.model.partition(".")
         if geography in GEOGRAPHIES:
-            _allow_profile(role, profile=processing.model, model=model)
+            _allow_profile(role, _list_actions(processing), profile=processing.model, model=model)
         else:
             model_here = f"arn:{Aws.PARTITION}:bedrock:{Aws.REGION}::foundation-model/{processing.model}"
-            role.add_to_principal_policy(iam.PolicyStatement(actions=_BEDROCK_ACTIONS, resources=[model_here]))
+            role.add_to_principal_policy(iam.PolicyStatement(actions=_list_actions(processing), resources=[model_here]))
 
 
-def _allow_profile(role: iam.IRole, *, profile: str, model: str) -> None:
+def _list_actions(processing: ProcessingChoices) -> list[str]:
+    return [*_BEDROCK_ACTIONS, *(_STREAM_ACTIONS if processing.streams else [])]
+
+
+def _allow_profile(role: iam.IRole, actions: list[str], *, profile: str, model: str) -> None:
     """Allow the inference profile, and its model in all regions, but only through the profile."""
     here = f"arn:{Aws.PARTITION}:bedrock:{Aws.REGION}:{Aws.ACCOUNT_ID}:inference-profile/{profile}"
     anywhere = f"arn:{Aws.PARTITION}:bedrock:*::foundation-model/{model}"
     through = {"ArnEquals": {"bedrock:InferenceProfileArn": here}}
-    role.add_to_principal_policy(iam.PolicyStatement(actions=_BEDROCK_ACTIONS, resources=[here]))
-    role.add_to_principal_policy(
-        iam.PolicyStatement(actions=_BEDROCK_ACTIONS, resources=[anywhere], conditions=through)
-    )
+    role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[here]))
+    role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[anywhere], conditions=through))
     finding = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/{model}]"
     reason = (
         "AWS chooses the region where a profile asks the model; the condition allows no request outside the profile"

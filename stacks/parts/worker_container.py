@@ -105,6 +105,7 @@ def _processing_environment(processing: ProcessingChoices) -> dict[str, str]:
         "ANALYZER": processing.analyzer,
         "LLM_BASE_URL": processing.base_url,
         "LLM_PRICES": processing.prices,
+        "LLM_STREAM": "on" if processing.streams else None,
         "DOCUMENT_TYPES": f"{_APP}/{TYPES}" if processing.types else None,
     }
     return {name: value for name, value in variables.items() if value}

@@ -67,6 +67,7 @@ class AnalyzerLab:
     protocol: str = "openai"
     read_timeout: float = 30.0
     api_key: str | None = None
+    streams: bool = False
 
     @property
     def choice(self) -> "ModelChoice":
@@ -95,6 +96,7 @@ class AnalyzerLab:
             schemas=read_schemas(),
             secret=self.api_key,
             retry_policy=self.retry_policy,
+            streams=self.streams,
         )
         return asyncio.run(analyzer(kind, make_pages(*texts), max_characters=max_characters))
 

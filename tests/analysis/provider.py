@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 from tests.loopback import serve_http
 
-type Form = dict[str, Any]
+from .provider_streams import Form, RawReply, stream_reply
+
+__all__ = ["Form", "ModelRequest", "Provider", "RawReply", "Refusal", "Reply", "serve_provider"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class ModelRequest:
     path: str
     headers: dict[str, str]
     body: Form
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether the answer is to come piece by piece."""
+        return self.path.endswith("/converse-stream") or bool(self.body.get("stream"))
 
     @property
     def instructions(self) -> str:
@@ -54,17 +60,6 @@ class Refusal:
     kind: str = ""  # Bedrock's name of the error
     message: str = "no"
     headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RawReply:
-    """An answer that is no completed form: plain text, a call of another tool, or a truncated answer."""
-
-    text: str = "Hello!"
-    tool: str | None = None
-    form: Form = field(default_factory=dict)
-    is_cut: bool = False
-    input_tokens: int = 100  # tokens that the provider charges for
 
 
 type Reply = Form | Refusal | RawReply
@@ -103,12 +98,18 @@ class _Handler(BaseHTTPRequestHandler):
         request = ModelRequest(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         self.fake_provider.requests.append(request)
         answer = self.fake_provider.answer(request)
-        speaks_converse = self.path.endswith("/converse")
+        speaks_converse = "/converse" in self.path
         if isinstance(answer, Refusal):
             self.refuse(answer, speaks_converse=speaks_converse)
             return
         reply = answer if isinstance(answer, RawReply) else RawReply("", request.tools[0]["name"], answer)
         self.fake_provider.paid += 1
+        if request.is_streamed:
+            media_type, chunks = stream_reply(reply, body, speaks_converse=speaks_converse)
+            self.send_chunks(
+                media_type, chunks[:3] if reply.is_broken_off else chunks, is_whole=not reply.is_broken_off
+            )
+            return
         self.send(200, _converse(reply) if speaks_converse else _completion(reply, body["model"]))
 
     def refuse(self, refusal: Refusal, *, speaks_converse: bool) -> None:
@@ -132,6 +133,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
         except ConnectionError:
             self.close_connection = True
+
+    def send_chunks(self, media_type: str, chunks: list[bytes], *, is_whole: bool) -> None:
+        """Send a response in HTTP chunks, each as a packet of its own; one that is not whole ends without the last."""
+        self.send_response(200)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for chunk in [*chunks, *([b""] if is_whole else [])]:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            self.wfile.flush()
+        self.close_connection = not is_whole
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the parameter's name in the library
         """Log nothing."""

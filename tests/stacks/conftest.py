@@ -39,6 +39,7 @@ OPEN_API = (
     "ocr=textract",
     f"analyzer=bedrock:{PROFILE_OF_EUROPE}",
     "llmPrices=3,15",
+    "llmStream=on",
     "documentTypes=tests/stacks/types",
 )
 SOURCE_KEY = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000"

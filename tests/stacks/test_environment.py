@@ -89,6 +89,7 @@ DEFAULTS = {
         "DOCUMENT_TYPES",
         "LLM_API_KEY",
         "LLM_BASE_URL",
+        "LLM_STREAM",  # off
         "LLM_PRICES",  # of the models in the worker's list
         "TESSDATA_PREFIX",  # Debian's folder
         "WORKER_ENDINGS_SECONDS",  # a minute

@@ -194,12 +194,13 @@ def test_the_worker_may_ask_the_chosen_bedrock_profile_and_textract(synth: Synth
     bedrock = "arn:<AWS::Partition>:bedrock"
     profile = f"{bedrock}:<AWS::Region>:<AWS::AccountId>:inference-profile/{PROFILE_OF_EUROPE}"
     model = f"{bedrock}:*::foundation-model/{PROFILE_OF_EUROPE.removeprefix('eu.')}"
+    actions = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")  # the second to stream
     worker = "<Worker/Worker/Task/ExecutionRole>"
     rotated = {*SMALL_ROLES[worker], *pair(SECRET, DECISION_KEY.replace("1", "2"))} - pair(SECRET, DECISION_KEY)
     assert find_extra_permissions(synth(*OPEN_API), SMALL_ROLES | {worker: rotated}) == {
         "<Worker/Worker/Task/TaskRole>": {
-            ("bedrock:InvokeModel", profile),
-            ("bedrock:InvokeModel", f"{model} where bedrock:InferenceProfileArn is {profile}"),
+            *((action, profile) for action in actions),
+            *((action, f"{model} where bedrock:InferenceProfileArn is {profile}") for action in actions),
             *pair(TEXTRACT, "*"),
         }
     }

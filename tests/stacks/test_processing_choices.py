@@ -76,6 +76,8 @@ def test_a_server_of_ones_own_may_need_no_key() -> None:
         ({**OPENAI, "llmKeySecret": "llm/key"}, "llmKeySecret must be the whole ARN of a secret in Secrets Manager"),
         ({**OPENAI, "llmKeySecret": PROVIDER_KEY[:-7]}, "llmKeySecret must be the whole ARN"),
         ({"llmPrices": "1,2"}, "-c llmPrices=... needs a model"),
+        ({"llmStream": "on"}, "-c llmStream=on needs a model"),
+        ({"analyzer": "bedrock:a.b", "llmStream": "yes"}, "llmStream is one of on, off"),
         ({"analyzer": "bedrock:a.b", "llmPrices": "1"}, "llmPrices must be dollars for a million tokens in and"),
         ({"analyzer": "bedrock:a.b", "llmPrices": "1,5,2"}, "llmPrices must be dollars"),
         ({"documentTypes": "tests/nowhere"}, "tests/nowhere is not a folder: name one with a file for each type"),

@@ -16,6 +16,7 @@ from tests.worker.test_progress import STARTED_EVENT
 from worker.adapters.delivery_record import (
     MAX_IDLE_RECORDS,
     MAX_MESSAGES,
+    MAX_MODEL_CHARACTERS,
     MAX_SEGMENT_EVENTS,
     MAX_TEXT_CHARACTERS,
     DeliveryRecord,
@@ -91,6 +92,30 @@ def test_pieces_of_a_text_are_one_event_until_it_is_written() -> None:
     assert list_written(record)[-1].text == "The supplier is "
     record.add_text("Morrow.", AT_SECONDS)
     assert [event.text for event in list_written(record)[1:]] == ["The supplier is ", "Morrow."]
+
+
+def test_what_a_model_answers_is_marked_by_attempt_and_answer() -> None:
+    record = start_record()
+    for piece, answer in (("{", 1), ('"a"', 1), ("[", 2)):
+        assert record.add_model_text(piece, answer, AT_SECONDS)
+    record.start_step(replace(STARTED_EVENT, attempt=2))
+    record.add_model_text("{", 1, AT_SECONDS)
+    texts = [event for event in list_written(record) if event.kind is EventKind.TEXT]
+    assert [(one.attempt, one.answer, one.text) for one in texts] == [(1, 1, '{"a"'), (1, 2, "["), (2, 1, "{")]
+
+
+def test_a_delivery_has_a_limit_of_what_models_answer() -> None:
+    record = start_record()
+    kept = [record.add_model_text("x" * 999, number, AT_SECONDS) for number in range(40)]
+    assert kept == [True] * 33 + [False] * 7
+    segment = record.cut_segment()
+    assert segment
+    events = [one for one in Segment.from_json(segment[1]).events if one.kind is EventKind.TEXT]
+    assert sum(len(event.text or "") for event in events) == MAX_MODEL_CHARACTERS
+
+
+def test_without_a_step_there_is_no_text_of_a_model() -> None:
+    assert not DeliveryRecord("a", 3).add_model_text("x", 1, AT_SECONDS)
 
 
 def test_of_page_counts_the_latest_is_written() -> None:

@@ -19,6 +19,7 @@ MAX_TEXT_CHARACTERS: Final = 4_000  # of one event
 MAX_SEGMENT_EVENTS: Final = 100  # each request for the status reads them
 MAX_SEGMENT_CHARACTERS: Final = 8_000
 MAX_IDLE_RECORDS: Final = 256  # of jobs that run no step: suspended, or ended
+MAX_MODEL_CHARACTERS: Final = 32_000  # of what models answer, of one delivery: the rest is left out
 MAX_MESSAGES: Final = 10_000  # of one delivery: a step that writes without end must not fill the store
 
 
@@ -34,6 +35,7 @@ class DeliveryRecord:
         self._last_number = 0
         self._written_number = 0
         self._messages = 0
+        self._model_characters = 0
 
     def start_step(self, event: StepEvent) -> None:
         """Record that an attempt started."""
@@ -73,6 +75,21 @@ class DeliveryRecord:
         elif self._messages < MAX_MESSAGES:
             self._messages += 1
             self._add(EventKind.MESSAGE, at, self._progress.step, text=text[:MAX_TEXT_CHARACTERS])
+
+    def add_model_text(self, text: str, answer: int, at: float) -> bool:
+        """Record a piece of what a model answers, unless the log has enough of it; say whether it was recorded."""
+        room = MAX_MODEL_CHARACTERS - self._model_characters
+        text = text[: min(room, MAX_TEXT_CHARACTERS)]
+        if self._progress is None or not text:
+            return False
+        self._model_characters += len(text)
+        last = self._unwritten(EventKind.TEXT)
+        if last and last.answer == answer and len(last.text or "") + len(text) <= MAX_TEXT_CHARACTERS:
+            self._events[-1] = replace(last, text=(last.text or "") + text)
+        else:
+            step, attempt = self._progress.step, self._progress.attempt
+            self._add(EventKind.TEXT, at, step, attempt=attempt, answer=answer, text=text)
+        return True
 
     def add_wait(self, step: Step, wait: Wait, at: float) -> None:
         """Record what the job waits for before a step."""

@@ -67,9 +67,14 @@ class ProgressWriter:
             self._put(record.key, record)
 
     def report_message(self, job_id: str, text: str) -> None:
-        """Note what the running step says, such as the text of a model as it comes."""
+        """Note what the running step says."""
         if record := self._running.get(job_id):
             record.add_text(text, self._clock())
+            self._put(record.key, record)
+
+    def report_text(self, job_id: str, text: str, answer: int) -> None:
+        """Note a piece of what a model answers."""
+        if (record := self._running.get(job_id)) and record.add_model_text(text, answer, self._clock()):
             self._put(record.key, record)
 
     def report_batch(self, job_id: str, first: int, count: int) -> None:

@@ -30,6 +30,7 @@ class AnalyzerChoice:
     base_url: str | None = None  # of a server with OpenAI's API
     api_key: str | None = field(default=None, repr=False)
     types: Path | None = None
+    streams: bool = False  # whether the provider is asked to stream its answers
 
     def read_types(self) -> Schemas:
         """Return the document types."""
@@ -53,4 +54,11 @@ class AnalyzerChoice:
         from .llm.models import ModelChoice  # noqa: PLC0415
 
         choice = ModelChoice(provider=AnalyzerKind(provider), model=model, base_url=self.base_url, api_key=self.api_key)
-        return ModelAnalyzer(self.name, choice.open, ledger=Ledger(store), schemas=schemas, secret=self.api_key)
+        return ModelAnalyzer(
+            self.name,
+            choice.open,
+            ledger=Ledger(store),
+            schemas=schemas,
+            secret=self.api_key,
+            streams=self.streams,
+        )

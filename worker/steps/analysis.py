@@ -29,6 +29,7 @@ from durable import PermanentError, TemporaryError, step
 from worker.analysis.analyzer import ChunkedAnalyzer, ChunkReading
 from worker.analysis.chunks import Chunk
 from worker.analysis.llm.limits import CONCURRENCY
+from worker.analysis.llm.text_feed import feed_text
 from worker.costs.ledger import Budget, BudgetError, bill_to
 from worker.costs.meter import meter_step
 from worker.providers.retries import DEFER_SECONDS, MAX_UNANSWERED_ATTEMPTS, STEP_RETRY
@@ -122,7 +123,8 @@ class AnalysisSteps:
         pages = (await load_pages(text.reference, store)).pages
         plain = tuple(page.model_copy(update={"boxes": None}) for page in pages)
         try:
-            analysis = await self._ask(job, partial(self._ports.analyzer, job.type, plain), budget)
+            with feed_text(partial(self._ports.progress.report_text, job.job_id)):
+                analysis = await self._ask(job, partial(self._ports.analyzer, job.type, plain), budget)
         except BudgetError as exc:
             spent = budget.spent if budget else 0.0
             return BudgetExceeded(spent_usd=spent, next_usd=exc.usd)

@@ -61,6 +61,9 @@ class Progress(Protocol):
     def report_message(self, job_id: str, text: str) -> None:
         """Report what the running step says: a line, or a piece of a text as it comes."""
 
+    def report_text(self, job_id: str, text: str, answer: int) -> None:
+        """Report a piece of what a model answers; `answer` is the number of the answer in this attempt."""
+
     def report_batch(self, job_id: str, first: int, count: int) -> None:
         """Report that a worker has read a batch of pages."""
 
@@ -88,6 +91,9 @@ class NoProgress:
         """Do nothing."""
 
     def report_message(self, job_id: str, text: str) -> None:
+        """Do nothing."""
+
+    def report_text(self, job_id: str, text: str, answer: int) -> None:
         """Do nothing."""
 
     def report_batch(self, job_id: str, first: int, count: int) -> None:

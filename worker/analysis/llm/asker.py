@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel, JsonValue
-from pydantic_ai.direct import model_request
 from pydantic_ai.messages import ModelRequest, SystemPromptPart, UserPromptPart
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
@@ -25,6 +24,7 @@ from worker.providers.retries import RetryPolicy
 from .limits import MAX_ANSWER_TOKENS
 from .model_answer import ModelAnswer, to_json
 from .model_errors import MODEL_ERRORS, TooLongError, convert_error
+from .model_requests import ModelRequests, Prompt
 
 FORM: Final = "record"  # the name of the tool
 _BEDROCK: Final = "bedrock"
@@ -64,8 +64,17 @@ class Question:
 class Asker:
     """Asks a model, with retries."""
 
-    def __init__(self, model: Model, ledger: Ledger, retry_policy: RetryPolicy, secret: str | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        ledger: Ledger,
+        retry_policy: RetryPolicy,
+        requests: ModelRequests,
+        *,
+        secret: str | None = None,
+    ) -> None:
         """Take the key of the provider as `secret`: no error repeats it."""
+        self._requests: Final = requests
         self.name: Final = model.model_name
         self._model: Final = model
         self._ledger: Final = ledger
@@ -115,17 +124,20 @@ class Asker:
     async def _request(self, question: Question, request_id: str) -> bytes:
         began = time.monotonic()
         try:
-            response = await model_request(
-                self._model,
-                [ModelRequest([SystemPromptPart(question.instructions), UserPromptPart(question.text)])],
-                model_settings=self._settings(request_id),
-                model_request_parameters=ModelRequestParameters(
-                    output_mode="tool", output_tools=[question.tool], allow_text_output=False
-                ),
-            )
+            response = await self._requests.send(self._model, self._make_prompt(question, request_id))
         except MODEL_ERRORS as exc:
             raise convert_error(exc, self._secret) from None  # a traceback would repeat the provider's message
         return to_json(response, FORM, time.monotonic() - began)
+
+    def _make_prompt(self, question: Question, request_id: str) -> Prompt:
+        return Prompt(
+            messages=[ModelRequest([SystemPromptPart(question.instructions), UserPromptPart(question.text)])],
+            settings=self._settings(request_id),
+            parameters=ModelRequestParameters(
+                output_mode="tool", output_tools=[question.tool], allow_text_output=False
+            ),
+            max_usage=question.max_usage,
+        )
 
     def _settings(self, request_id: str) -> ModelSettings:
         """Return the settings, with the request id where the provider logs it."""

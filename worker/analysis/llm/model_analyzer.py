@@ -27,6 +27,7 @@ from .asker import Asker
 from .chunk_reading import build_question, read_chunk
 from .limits import CONCURRENCY
 from .merge import merge_claims
+from .model_requests import ModelRequests
 from .models import OpenModel
 from .summaries import merge_summaries
 
@@ -45,8 +46,10 @@ class ModelAnalyzer:
         schemas: Schemas,
         secret: str | None = None,
         retry_policy: RetryPolicy = _RETRY_POLICY,
+        streams: bool = False,
     ) -> None:
-        """Take the key of the provider as `secret`: no error repeats it."""
+        """Take the key of the provider as `secret`: no error repeats it. `streams` is whether it may be asked to."""
+        self._requests: Final = ModelRequests(streams=streams)
         self._name: Final = name
         self._open: Final = open_model
         self._ledger: Final = ledger
@@ -90,12 +93,12 @@ class ModelAnalyzer:
             return await self._merge(readings, schema, model)
 
     async def _read(self, chunk: Chunk, schema: Schema, model: Model) -> ChunkReading:
-        asker = Asker(model, self._ledger, self._retry_policy, self._secret)
+        asker = self._make_asker(model)
         parts = await read_chunk(chunk, schema, asker)
         return ChunkReading(parts=tuple(parts), model_answers=asker.model_answers(self._name), usage=asker.usage())
 
     async def _merge(self, readings: Sequence[ChunkReading], schema: Schema, model: Model) -> Analysis:
-        asker = Asker(model, self._ledger, self._retry_policy, self._secret)
+        asker = self._make_asker(model)
         parts = [part for reading in readings for part in reading.parts]
         summary, summary_warnings = await merge_summaries([part.summary for part in parts], asker)
         findings, warnings = merge_claims(schema, [part.claims for part in parts])
@@ -108,6 +111,9 @@ class ModelAnalyzer:
             model_answers=_add_up([*(reading.model_answers for reading in readings), asker.model_answers(self._name)]),
             usage=sum((reading.usage for reading in readings), asker.usage()),
         )
+
+    def _make_asker(self, model: Model) -> Asker:
+        return Asker(model, self._ledger, self._retry_policy, self._requests, secret=self._secret)
 
     def _schema(self, kind: str) -> Schema:
         schema = self._schemas.get(kind)

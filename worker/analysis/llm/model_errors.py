@@ -46,7 +46,7 @@ def convert_error(exc: Exception, secret: str | None = None) -> JobError | TooLo
     facts = log_refusal(f"{exc}", _facts(exc), secret)
     if isinstance(exc, ContentFilterError):
         return PermanentError(Code.ANALYZER_ANSWER, f"the provider's content filter blocked the answer: {facts}")
-    if _is_final(exc):
+    if is_final(exc):
         return PermanentError(Code.ANALYZER_REFUSED, f"the provider refuses the request: {facts}")
     message = f"the provider did not answer: {facts}"
     after = exc.retry_after if isinstance(exc, ModelAPIError) else None
@@ -58,7 +58,8 @@ def convert_error(exc: Exception, secret: str | None = None) -> JobError | TooLo
     )
 
 
-def _is_final(exc: Exception) -> bool:
+def is_final(exc: Exception) -> bool:
+    """Whether the same request would be refused again."""
     if isinstance(exc, aws.BotoCoreError):
         return not isinstance(exc, aws.ConnectionError | aws.HTTPClientError)
     if isinstance(exc, UserError | ModelRequestRejectedError | ModelQuotaExceededError):
