@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from hashlib import blake2b
 from pathlib import PurePath
 from typing import Any, Final
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from durable.wire.call_record import UNKNOWN_DIGEST
 
 _DIGEST_BYTES: Final = 4
+_struct_fields = cache(msgspec.structs.fields)  # which reads the annotations of the class each time
 
 
 def digest_value(value: object) -> str:
@@ -40,7 +42,7 @@ def _fields_of(value: Any) -> Iterator[tuple[str, object, object]]:  # noqa: ANN
         for name, model_field in type(value).model_fields.items():
             yield name, getattr(value, name), model_field.get_default(call_default_factory=True)
         return
-    declared = msgspec.structs.fields(value) if isinstance(value, msgspec.Struct) else fields(value)
+    declared = _struct_fields(type(value)) if isinstance(value, msgspec.Struct) else fields(value)
     for one in declared:
         factory = one.default_factory
         yield one.name, getattr(value, one.name), factory() if callable(factory) else one.default
