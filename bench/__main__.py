@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from contract.engines import OcrEngine
 
@@ -95,6 +96,18 @@ def _parse_arguments() -> tuple[Sequence[str], Scale]:
     parser.add_argument(
         "--jobs", type=int, help="the larger number of jobs that are listed (default: 200,000, beside 1,000)"
     )
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=defaults.sheet_step,
+        help="read every how many of the twelve pages of each material (default %(default)s)",
+    )
+    parser.add_argument(
+        "--photos",
+        type=Path,
+        metavar="FOLDER",
+        help="documents for the reading beside the generated ones, each with a .json of known values beside it",
+    )
     arguments = parser.parse_args()
     if unknown := set(arguments.subjects) - set(SUBJECTS):
         parser.error(f"unknown subject {', '.join(unknown)}: choose from {', '.join(SUBJECTS)}")
@@ -105,6 +118,8 @@ def _parse_arguments() -> tuple[Sequence[str], Scale]:
         workers=(arguments.workers,) if arguments.workers else defaults.workers,
         jobs=(defaults.jobs[0], arguments.jobs) if arguments.jobs else defaults.jobs,
         waiting=defaults.waiting if arguments.waiting is None else (arguments.waiting,),
+        sheet_step=arguments.every,
+        photos=arguments.photos,
     )
     return arguments.subjects or tuple(SUBJECTS), scale
 

@@ -17,12 +17,19 @@ from typing import Final
 
 from contract.reading import MediaType, PageText
 from durable import child_usage
+from evaluation.cases import cases_in
 from evaluation.read_document import read_document
-from worker.documents.document_reader import DocumentReader, read_text_layers_in_child
-from worker.documents.ocr_engines import OcrChoice
+from worker.documents.document_reader import (
+    DocumentReader,
+    RecognizePages,
+    read_text_layers_in_child,
+    recognize_in_child,
+)
+from worker.documents.ocr_engines import RAPIDOCR, OcrChoice
+from worker.documents.sniff import media_type_of
 from worker.documents.survey import DocumentFile, PageRange
 
-from . import printed_pages, scans
+from . import printed_pages, scans, shipped_rapidocr
 from .report import format_table
 from .scale import Scale
 from .scans import Sheet
@@ -30,18 +37,27 @@ from .scans import Sheet
 SEED: Final = 3  # the thresholds were found with 1 and 2
 DIGITAL_PAGES: Final = 500
 _HEADER: Final = (
-    *("read by", "pages", "of", "pages/s", "CPU s a page", "beside RapidOCR", "letters wrong", "words found"),
+    *("read by", "pages", "of", "pages/s", "CPU s a page", "beside as shipped", "letters wrong", "words found"),
     "child MB",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
-    """A document, the text of its pages, and an OCR engine; without one, a child extracts the text layer."""
+class Reader:
+    """What reads the documents; without a choice, a child extracts the text layer."""
 
-    path: str
+    name: str
+    choice: OcrChoice | None = None
+    recognize: RecognizePages = recognize_in_child
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Documents, the text of all their pages, and what reads them."""
+
+    files: tuple[Path, ...]
     truths: tuple[str, ...]
-    choice: OcrChoice | None
+    reader: Reader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,33 +72,43 @@ class ReadingFigures:
 
 
 def measure_reading(scale: Scale) -> str:
-    """Pages to text: text layer, and each OCR engine on pages with known text; two children at a time."""
+    """Pages to text: text layer, RapidOCR as shipped, and each OCR engine on known text; two children at a time."""
     rows = []
-    readers = scale.choose_engines()
+    choices = [Reader(name=choice.engine, choice=choice) for choice in scale.choose_engines()]
+    readers = [Reader(name="as shipped", choice=RAPIDOCR, recognize=shipped_rapidocr.recognize_in_child), *choices]
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "document.pdf"
         some = printed_pages.make_pages(SEED)
         many = [Sheet(some[number % len(some)]) for number in range(DIGITAL_PAGES)]
-        rows += _make_rows(file, "digital, one child", many, [None])
+        rows += _read_sheets(file, "digital, one child", many, [Reader(name="text layer")])
         for wear in printed_pages.WEARS:
-            rows += _make_rows(file, wear, [Sheet(page, wear) for page in some], readers)
-        rows += _make_rows(file, "dossier, half scanned", scans.make_dossier(some, scale.pages), readers)
+            rows += _read_sheets(file, wear, [Sheet(page, wear) for page in some[:: scale.sheet_step]], readers)
+        rows += _read_sheets(file, "dossier, half scanned", scans.make_dossier(some, scale.pages), readers)
+    if scale.photos:
+        cases = list(cases_in(scale.photos))
+        truths = tuple(" ".join(map(str, case.truth.fields.values())) for case in cases)
+        rows += _make_rows("photos", tuple(case.file for case in cases), truths, readers)
     return format_table(_HEADER, rows)
 
 
-def _make_rows(
-    file: Path, material: str, sheets: Sequence[Sheet], readers: Sequence[OcrChoice | None]
+def _read_sheets(
+    file: Path, material: str, sheets: Sequence[Sheet], readers: Sequence[Reader]
 ) -> list[tuple[str, ...]]:
     file.write_bytes(scans.make_pdf(sheets))
-    truths = tuple(sheet.page.truth for sheet in sheets)
-    figures = [_measure_in_process(Task(path=str(file), truths=truths, choice=choice)) for choice in readers]
+    return _make_rows(material, (file,), tuple(sheet.page.truth for sheet in sheets), readers)
+
+
+def _make_rows(
+    material: str, files: tuple[Path, ...], truths: tuple[str, ...], readers: Sequence[Reader]
+) -> list[tuple[str, ...]]:
+    figures = [_measure_in_process(Task(files=files, truths=truths, reader=reader)) for reader in readers]
     return [
         (
-            choice.engine if choice else "text layer", str(len(sheets)), material,
-            f"{len(sheets) / one.seconds:.2f}", f"{one.cpu / len(sheets):.3f}", f"{figures[0].cpu / one.cpu:.1f} x",
-            f"{one.wrong:.2%}", f"{one.found:.1%}", f"{one.megabytes:.0f}",
+            reader.name, str(len(truths)), material,
+            f"{len(truths) / one.seconds:.2f}", f"{one.cpu / len(truths):.3f}", f"{figures[0].cpu / one.cpu:.1f} x",
+            "-" if material == "photos" else f"{one.wrong:.2%}", f"{one.found:.1%}", f"{one.megabytes:.0f}",
         )
-        for choice, one in zip(readers, figures, strict=True)
+        for reader, one in zip(readers, figures, strict=True)
     ]  # fmt: skip
 
 
@@ -107,8 +133,19 @@ def _measure_task(task: Task) -> ReadingFigures:
     )
 
 
-async def _read(task: Task) -> Sequence[PageText]:
-    if task.choice is None:
-        document = DocumentFile(path=task.path, media_type=MediaType.PDF)
+async def _read(task: Task) -> list[PageText]:
+    if task.reader.choice is None:
+        document = DocumentFile(path=str(task.files[0]), media_type=MediaType.PDF)
         return await read_text_layers_in_child(PageRange(document=document, first=1, last=len(task.truths)))
-    return (await read_document(DocumentReader(choice=task.choice), Path(task.path), MediaType.PDF)).pages
+    reader = DocumentReader(choice=task.reader.choice, engine=task.reader.recognize)
+    pages: list[PageText] = []
+    for file in task.files:
+        pages += (await read_document(reader, file, _media_type_of(file))).pages
+    return pages
+
+
+def _media_type_of(file: Path) -> MediaType:
+    found = media_type_of(file.read_bytes())
+    if found is None:
+        raise ValueError(f"{file} is no document that can be read")
+    return found

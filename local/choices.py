@@ -11,6 +11,7 @@ PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 _CHOICES: Final = (
     *(
         "OCR_ENGINE",
+        "OCR_ALPHABET",
         "TESSDATA_PREFIX",
         "ANALYZER",
         "LLM_BASE_URL",

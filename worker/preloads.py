@@ -22,10 +22,10 @@ DOCUMENTS: Final = Preload(
 )
 
 
-def preload_ocr(engine: OcrEngine, tessdata: str) -> Preload:
+def preload_ocr(engine: OcrEngine, tessdata: str, alphabet: str) -> Preload:
     """Return the preload of children that recognize pages with this engine: its models."""
     return Preload(
         name=engine,
         works=("worker.documents.ocr:recognize",),
-        hooks=(("worker.documents.ocr:warm_up", engine, tessdata),),
+        hooks=(("worker.documents.ocr:warm_up", engine, tessdata, alphabet),),
     )

@@ -5,7 +5,7 @@ The runtime's defaults, and their reasons, are in `durable`; the names of their 
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -20,7 +20,7 @@ from durable.runtime import Settings as RuntimeSettings
 
 from .analysis.analyzer_choice import AnalyzerChoice
 from .costs.prices import TokenPrice
-from .documents.ocr_engines import RAPIDOCR, EngineMissingError, OcrChoice, choose_engine
+from .documents.ocr_engines import RAPIDOCR, Alphabet, EngineMissingError, OcrChoice, choose_engine
 
 _PRICE: Final = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
 _YEAR: Final = 366 * 24 * 3_600
@@ -164,5 +164,6 @@ def _without_unset(values: Mapping[str, Any]) -> dict[str, Any]:
 def _ocr_choice(env: Environment) -> OcrChoice:
     name = env.optional(env.one_of, "OCR_ENGINE", list(OcrEngine)) or OcrEngine.RAPIDOCR
     tessdata = env.optional(env.text, "TESSDATA_PREFIX") or ""
+    alphabet = Alphabet(env.optional(env.one_of, "OCR_ALPHABET", list(Alphabet)) or Alphabet.LATIN)
     with settings_errors("OCR_ENGINE", EngineMissingError, OSError):
-        return choose_engine(OcrEngine(name), tessdata=tessdata)
+        return replace(choose_engine(OcrEngine(name), tessdata=tessdata), alphabet=alphabet)

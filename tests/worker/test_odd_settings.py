@@ -32,16 +32,8 @@ NUMBERS = (
 TEXTS = (
     *("RESONATE_URL", "STORE_URL", "NOTIFY_URL", "RESONATE_TOKEN", "WORKER_GROUP", "ALLOWED_HOSTS", "SOURCE_BUCKETS"),
     *("FUNCTION_ARN", "AWS_ENDPOINT_URL_LAMBDA"),
-    *(
-        "ANALYZER",
-        "DOCUMENT_TYPES",
-        "LLM_BASE_URL",
-        "LLM_API_KEY",
-        "LLM_PRICES",
-        "LLM_STREAM",
-        "OCR_ENGINE",
-        "TESSDATA_PREFIX",
-    ),
+    *("ANALYZER", "DOCUMENT_TYPES", "LLM_BASE_URL", "LLM_API_KEY", "LLM_PRICES", "LLM_STREAM", "OCR_ENGINE"),
+    *("OCR_ALPHABET", "TESSDATA_PREFIX"),
 )
 # Blanks, line breaks, all kinds of letters, invalid bytes, long values, and values that are valid elsewhere.
 ODD_VALUES = [

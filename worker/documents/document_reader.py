@@ -35,7 +35,7 @@ _RANGE_PAGES: Final = 500  # pages whose text is one answer of a child
 _SURVEY_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=120)  # 2000 pages take three seconds
 # The limit counts address space, of which both engines together touch 0.65 GB at most: images of many sizes have
 # RapidOCR reserve more, and eight such pages reached a gigabyte.
-_OCR_BYTES: Final = 1_536 * 2**20
+OCR_BYTES: Final = 1_536 * 2**20
 _PAGE_LIMITS: Final = PageLimits()
 _DRAW_LIMITS: Final = Limits(memory=768 * 2**20, cpu=25, wall=120)  # an A4 page takes a tenth of a second
 _LIMIT_CODES: Final = {
@@ -74,9 +74,10 @@ async def read_text_layers_in_child(pages: PageRange) -> list[PageText]:
 
 async def recognize_in_child(request: OcrRequest) -> list[PageText]:
     """Recognize pages in a child process, which is forked with the engine's models in memory."""
-    preload = preload_ocr(request.choice.engine, request.choice.tessdata)
+    choice = request.choice
+    preload = preload_ocr(choice.engine, choice.tessdata, choice.alphabet)
     folder = Path(request.path).parent
-    limits = _PAGE_LIMITS.of_child(len(request.pages), memory=_OCR_BYTES)
+    limits = _PAGE_LIMITS.of_child(len(request.pages), memory=OCR_BYTES)
     limited = replace(request, limits=_PAGE_LIMITS)
     return await run_document_child(recognize, limited, limits, folder=folder, preload=preload)
 

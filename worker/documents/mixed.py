@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from . import rapidocr, tesseract
+from .ocr_engines import Alphabet
 from .paper import Paper
 from .rapidocr import RapidOcr
 from .reading_order import OcrLine, RecognizeLines
@@ -28,9 +29,9 @@ _CELL_GAP: Final = 1.0  # line heights between two cells of a row: read as one, 
 _MARGIN: Final = 0.25  # of a line's height around it
 
 
-def load(tessdata: str) -> RecognizeLines:
+def load(tessdata: str, alphabet: Alphabet) -> RecognizeLines:
     """Return an engine that uses both."""
-    return combine(tesseract.load(tessdata), rapidocr.load())
+    return combine(tesseract.load(tessdata), rapidocr.load(alphabet))
 
 
 def combine(recognize_rows: RecognizeRows, rapid_ocr: RapidOcr) -> RecognizeLines:

@@ -13,7 +13,7 @@ from durable import Limits, limit_cpu
 
 from . import mixed, pdf, picture, rapidocr, tesseract
 from .boxes import Box, pack_boxes
-from .ocr_engines import RAPIDOCR, OcrChoice
+from .ocr_engines import RAPIDOCR, Alphabet, OcrChoice
 from .reading_order import Corners, OcrLine, RecognizeLines, confidence_of, in_reading_order, is_upright
 
 if TYPE_CHECKING:
@@ -99,20 +99,21 @@ class OpenPages:
 
 def recognize(request: OcrRequest) -> list[PageText]:
     """Return the text of the pages."""
+    return recognize_with(_load_engine(request.choice), request)
+
+
+def recognize_with(recognize_lines: RecognizeLines, request: OcrRequest) -> list[PageText]:
+    """Return the text of the pages, read by this engine."""
     with open_pages(request) as pages:
-
-        def recognize_lines(image: "Image") -> list[OcrLine]:
-            return _load_engine(request.choice)(image)
-
         return [
             to_page_text(number, recognize_upright(pages.image(number), recognize_lines), pages.text(number))
             for number in request.pages
         ]
 
 
-def warm_up(engine: str, tessdata: str) -> None:
+def warm_up(engine: str, tessdata: str, alphabet: str) -> None:
     """Load an engine once for all children of a fork server."""
-    _load_engine(OcrChoice(engine=OcrEngine(engine), tessdata=tessdata))
+    _load_engine(OcrChoice(engine=OcrEngine(engine), tessdata=tessdata, alphabet=Alphabet(alphabet)))
 
 
 @cache
@@ -120,12 +121,12 @@ def _load_engine(choice: OcrChoice) -> RecognizeLines:
     os.environ.update(LIBRARY_VARIABLES)
     match choice.engine:
         case OcrEngine.RAPIDOCR:
-            return rapidocr.load().recognize
+            return rapidocr.load(choice.alphabet).recognize
         case OcrEngine.TESSERACT:
             recognize_rows = tesseract.load(choice.tessdata)
             return lambda image: [word for row in recognize_rows(image) for word in row.words]
         case OcrEngine.MIXED:
-            return mixed.load(choice.tessdata)
+            return mixed.load(choice.tessdata, choice.alphabet)
         case OcrEngine.TEXTRACT:
             raise ValueError("a child process cannot call Textract: it has no credentials")
 

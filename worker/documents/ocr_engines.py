@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -24,16 +25,24 @@ TESSDATA_FOLDERS: Final = tuple(
 )
 
 
+class Alphabet(StrEnum):
+    """The letters that RapidOCR distinguishes; fewer cost less time."""
+
+    LATIN = "latin"  # with Greek letters, digits, signs and currencies
+    ALL = "all"  # with Chinese and Japanese characters, too
+
+
 class EngineMissingError(ValueError):
     """The chosen engine cannot work here; the message names what it lacks, and the remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OcrChoice:
-    """An OCR engine, and the folder of its language data if it needs some."""
+    """An OCR engine, the folder of its language data if it needs some, and the letters that RapidOCR distinguishes."""
 
     engine: OcrEngine = OcrEngine.RAPIDOCR
     tessdata: str = ""
+    alphabet: Alphabet = Alphabet.LATIN
 
 
 RAPIDOCR: Final = OcrChoice()

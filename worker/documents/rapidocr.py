@@ -1,5 +1,6 @@
 """RapidOCR with its settings, within the memory of a child process. Its models come with its package.
 
+It finds the lines; line_reader.py reads them, with the model that rapidocr_models.py makes of the package's.
 Its libraries are imported late, because the worker imports this module and must not load them.
 """
 
@@ -7,8 +8,11 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from .line_reader import is_pale
+from .ocr_engines import Alphabet
+from .rapidocr_models import open_reader
 from .reading_order import OcrLine, RecognizeLines
 
 if TYPE_CHECKING:
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
 
 _MAX_SIDE: Final = 2_000  # pixels: A4 at 200 dpi is 2339 high; more costs memory and finds no more
 _MAX_PIXELS: Final = 2_900_000  # A4 in that size. A square page would need a quarter of a gigabyte more
-_DETECTION_SIDE: Final = 1_280  # pixels: lines are found as well in a smaller copy, in 0.4 of the time
+_DETECTION_SIDE: Final = 960  # pixels: lines are found as well in a smaller copy, in a quarter of the time
+_PALE_DETECTION_SIDE: Final = 1_280  # pale ones are not
 _MIN_SIDE: Final = 736  # pixels: RapidOCR enlarges what is smaller, and a narrow strip to any size
 _OUT_OF_MEMORY: Final = ("bad_alloc", "Insufficient memory", "Failed to allocate")
 _SETTINGS: Final = {
@@ -25,7 +30,6 @@ _SETTINGS: Final = {
     "Global.log_level": "error",
     "Det.limit_type": "max",
     "Det.limit_side_len": _DETECTION_SIDE,
-    "Rec.rec_batch_num": 1,  # lines of different lengths are padded to one: six in a batch cost 15 % more
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,  # a child has one processor, and its memory is limited
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }
@@ -41,21 +45,49 @@ class RapidOcr:
     read_line: ReadLine
 
 
-def load() -> RapidOcr:
-    """Load the models."""
-    import cv2  # noqa: PLC0415 see the module's first lines
-    import numpy as np  # noqa: PLC0415
-    from PIL.Image import new as new_image  # noqa: PLC0415
+def load(alphabet: Alphabet = Alphabet.LATIN) -> RapidOcr:
+    """Load the models, so that processes forked from this one have them. No thread is started."""
+    import numpy as np  # noqa: PLC0415 see the module's first lines
+    from rapidocr.ch_ppocr_rec import TextRecInput, TextRecOutput  # noqa: PLC0415
+
+    engine, reader = make_engine(), open_reader(alphabet)
+
+    def read_lines(request: TextRecInput) -> TextRecOutput:
+        lines = [request.img] if isinstance(request.img, np.ndarray) else request.img or []
+        texts, scores = zip(*map(reader.read, lines), strict=True)
+        none: Any = (None,) * len(lines)  # positions of letters
+        return TextRecOutput(lines, texts, list(scores), none)
+
+    engine.text_rec = read_lines  # in place of its own, which it would load with the first line
+    return adapt(engine, choose_detection_side)
+
+
+def choose_detection_side(image: "Image") -> int:
+    """Return the length of the copy's longer side, in pixels, on which lines are found."""
+    return _PALE_DETECTION_SIDE if is_pale(image) else _DETECTION_SIDE
+
+
+def make_engine(**settings: object) -> Any:  # noqa: ANN401 the library has few types
+    """Return the package's own engine with our settings, and these."""
+    import cv2  # noqa: PLC0415 as above
     from rapidocr import RapidOCR  # noqa: PLC0415
-    from rapidocr.ch_ppocr_rec import TextRecOutput  # noqa: PLC0415
-    from rapidocr.inference_engine.onnxruntime.main import ONNXRuntimeError  # noqa: PLC0415
-    from rapidocr.utils.output import RapidOCROutput  # noqa: PLC0415
 
     cv2.setNumThreads(1)
-    engine = RapidOCR(params=_SETTINGS)
+    return RapidOCR(params=_SETTINGS | settings)
+
+
+def adapt(engine: Any, choose_side: Callable[["Image"], int]) -> RapidOcr:  # noqa: ANN401 as above
+    """Return functions that call the engine, whose models are loaded now."""
+    import numpy as np  # noqa: PLC0415 as above
+    from PIL.Image import new as new_image  # noqa: PLC0415
+    from rapidocr.ch_ppocr_rec import TextRecOutput  # noqa: PLC0415
+    from rapidocr.utils.output import RapidOCROutput  # noqa: PLC0415
+
+    engine._load_det_model()  # noqa: SLF001 it would load it with the first page
 
     def recognize(image: "Image") -> list[OcrLine]:
-        with rapidocr_errors(cv2.error, ONNXRuntimeError):
+        engine.text_det.limit_side_len = choose_side(image)
+        with rapidocr_errors(Exception):  # each library has its own
             output = engine(np.asarray(fit_size(image)), use_det=True)  # the engine keeps the last call's options
         assert isinstance(output, RapidOCROutput)  # as opposed to its output without detection
         if output.boxes is None or output.txts is None or output.scores is None:
@@ -65,7 +97,7 @@ def load() -> RapidOcr:
         return [OcrLine((a, b, c, d), text, float(score)) for (a, b, c, d), text, score in found]
 
     def read_line(image: "Image") -> tuple[str, float]:
-        with rapidocr_errors(cv2.error, ONNXRuntimeError):
+        with rapidocr_errors(Exception):  # each library has its own
             output = engine(np.asarray(image), use_det=False)
         assert isinstance(output, TextRecOutput)
         return (output.txts[0], float(output.scores[0])) if output.txts else ("", 0.0)
