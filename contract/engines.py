@@ -39,3 +39,10 @@ class AnalyzerKind(StrEnum):
     EXTRACTIVE = "extractive"
     BEDROCK = "bedrock"
     OPENAI = "openai"
+
+
+class Alphabet(StrEnum):
+    """The letters that RapidOCR distinguishes; fewer cost less time."""
+
+    LATIN = "latin"  # with Greek letters, digits, signs and currencies
+    ALL = "all"  # with Chinese and Japanese characters, too

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from contract.engines import AnalyzerKind, OcrEngine
+from contract.engines import Alphabet, AnalyzerKind, OcrEngine
 
 from .choice_values import ChoiceError, require_match, require_one_of
 from .custom_types import CustomTypes
@@ -29,6 +29,7 @@ _TLS_PORT: Final = 443
 
 KEYS: Final[Mapping[str, str]] = {
     "ocr": f"the OCR engine for pages without text: {', '.join(OcrEngine)}",
+    "ocrAlphabet": f"the letters that RapidOCR distinguishes: {', '.join(Alphabet)}; latin is twice as fast",
     "analyzer": _ANALYZER_FORMS,
     "llmBaseUrl": "a server with OpenAI's API, for analyzer=openai:<model>",
     "llmKeySecret": "the ARN of the secret with the key, for analyzer=openai:<model>",
@@ -43,6 +44,7 @@ class ProcessingChoices:
     """How documents are processed."""
 
     ocr: OcrEngine = OcrEngine.RAPIDOCR
+    alphabet: Alphabet = Alphabet.LATIN
     analyzer: str = AnalyzerKind.EXTRACTIVE
     base_url: str | None = None
     key_secret: str | None = None
@@ -55,6 +57,7 @@ class ProcessingChoices:
         """Read the choices, or raise an error that names the invalid one."""
         choices = cls(
             ocr=require_one_of("ocr", texts.get("ocr", cls.ocr), OcrEngine),
+            alphabet=require_one_of("ocrAlphabet", texts.get("ocrAlphabet", cls.alphabet), Alphabet),
             analyzer=require_match("analyzer", texts.get("analyzer", cls.analyzer), _ANALYZER, _ANALYZER_FORMS),
             base_url=_base_url(texts),
             key_secret=_key_secret(texts),
@@ -110,7 +113,9 @@ def _prices(texts: Mapping[str, str]) -> str | None:
 
 
 def _refuse_misfits(choices: ProcessingChoices, texts: Mapping[str, str]) -> None:
-    """Refuse a choice that the chosen analyzer does not use, and an analyzer that lacks one."""
+    """Refuse a choice that the chosen engine or analyzer does not use, and an analyzer that lacks one."""
+    if "ocrAlphabet" in texts and choices.ocr not in {OcrEngine.RAPIDOCR, OcrEngine.MIXED}:
+        raise ChoiceError("-c ocrAlphabet=... needs ocr=rapidocr or ocr=mixed: choose that as well, or leave it out")
     for key in ("llmBaseUrl", "llmKeySecret"):
         if key in texts and choices.provider != AnalyzerKind.OPENAI:
             raise ChoiceError(f"-c {key}=... needs analyzer=openai:<model>: choose that as well, or leave it out")

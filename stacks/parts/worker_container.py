@@ -102,6 +102,7 @@ def _processing_environment(processing: ProcessingChoices) -> dict[str, str]:
     """Return the operator's choices. A variable without a choice is omitted, so the worker's default applies."""
     variables = {
         "OCR_ENGINE": processing.ocr,
+        "OCR_ALPHABET": processing.alphabet,
         "ANALYZER": processing.analyzer,
         "LLM_BASE_URL": processing.base_url,
         "LLM_PRICES": processing.prices,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from contract.engines import Alphabet
 from worker.documents.line_reader import LineReader
-from worker.documents.ocr_engines import Alphabet
 from worker.documents.rapidocr_models import check_model, make_latin, open_reader, read_package_model
 
 LINES = (

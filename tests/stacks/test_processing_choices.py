@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.engines import OcrEngine
+from contract.engines import Alphabet, OcrEngine
 from stacks.choice_values import ChoiceError
 from stacks.choices import Choices
 from stacks.custom_types import CustomTypes
@@ -27,6 +27,11 @@ def test_the_defaults_ask_no_provider() -> None:
 @pytest.mark.parametrize("engine", OcrEngine)
 def test_every_ocr_engine_of_the_worker_can_be_chosen(engine: OcrEngine) -> None:
     assert Choices.of({"ocr": engine.value}).processing.ocr == engine
+
+
+@pytest.mark.parametrize("engine", [OcrEngine.RAPIDOCR, OcrEngine.MIXED])
+def test_the_letters_of_rapidocr_can_be_chosen(engine: OcrEngine) -> None:
+    assert Choices.of({"ocr": engine.value, "ocrAlphabet": "all"}).processing.alphabet == Alphabet.ALL
 
 
 @pytest.mark.parametrize(
@@ -61,6 +66,8 @@ def test_a_server_of_ones_own_may_need_no_key() -> None:
     [
         ({"ocr": "abbyy"}, "-c ocr=abbyy is not known: ocr is one of rapidocr, tesseract, mixed, textract"),
         ({"ocr": "tesseracd"}, "ocr is one of"),
+        ({"ocrAlphabet": "greek"}, "-c ocrAlphabet=greek is not known: ocrAlphabet is one of latin, all"),
+        ({"ocr": "textract", "ocrAlphabet": "all"}, "-c ocrAlphabet=... needs ocr=rapidocr or ocr=mixed"),
         ({"analyser": "extractive"}, "-c analyser=... is not known: did you mean analyzer?"),
         ({"analyzer": "gpt-5"}, "analyzer must be extractive, bedrock:<model id> such as"),
         ({"analyzer": "bedrock:"}, "analyzer must be extractive"),

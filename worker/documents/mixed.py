@@ -12,8 +12,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from contract.engines import Alphabet
+
 from . import rapidocr, tesseract
-from .ocr_engines import Alphabet
 from .paper import Paper
 from .rapidocr import RapidOcr
 from .reading_order import OcrLine, RecognizeLines

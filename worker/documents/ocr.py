@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
-from contract.engines import OcrEngine
+from contract.engines import Alphabet, OcrEngine
 from contract.reading import MediaType, PageText, TextSource
 from durable import Limits, limit_cpu
 
 from . import mixed, pdf, picture, rapidocr, tesseract
 from .boxes import Box, pack_boxes
-from .ocr_engines import RAPIDOCR, Alphabet, OcrChoice
+from .ocr_engines import RAPIDOCR, OcrChoice
 from .reading_order import Corners, OcrLine, RecognizeLines, confidence_of, in_reading_order, is_upright
 
 if TYPE_CHECKING:

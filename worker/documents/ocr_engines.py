@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from contract.engines import OcrEngine
+from contract.engines import Alphabet, OcrEngine
 
 from .tesseract import LANGUAGE
 
@@ -23,13 +22,6 @@ TESSDATA_FOLDERS: Final = tuple(
         "/opt/homebrew/share/tessdata",
     )
 )
-
-
-class Alphabet(StrEnum):
-    """The letters that RapidOCR distinguishes; fewer cost less time."""
-
-    LATIN = "latin"  # with Greek letters, digits, signs and currencies
-    ALL = "all"  # with Chinese and Japanese characters, too
 
 
 class EngineMissingError(ValueError):

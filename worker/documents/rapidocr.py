@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from contract.engines import Alphabet
+
 from .line_reader import is_pale
-from .ocr_engines import Alphabet
 from .rapidocr_models import open_reader
 from .reading_order import OcrLine, RecognizeLines
 

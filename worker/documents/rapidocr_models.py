@@ -12,10 +12,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from contract.engines import Alphabet
+
 from . import onnx_file
 from .integer_network import DOMAIN, Network, quantize
 from .line_reader import LineModel, LineReader
-from .ocr_engines import Alphabet
 
 RANGES: Final = Path(__file__).with_name("rapidocr_ranges.json")  # measured by bench/ranges.py
 NARROWING: Final = 0.85  # of a line's width: time goes with it, and the text stays the same
