@@ -31,7 +31,7 @@ from .scale import Scale
 
 _PAGE_SIZE: Final = 50
 _RUNS: Final = 21
-_COUNTED: Final = CountLimits(jobs=1_000, seconds=float("inf"))  # for numbers, at any size
+_COUNT_LIMITS: Final = CountLimits(jobs=1_000, seconds=float("inf"))  # for numbers, at any size
 
 type Reads = Mapping[str, tuple[int, float]]  # what each query read, and its median time in ms
 
@@ -100,11 +100,11 @@ async def _read(
     reads = {}
     for name, ask in list_queries(jobs, _PAGE_SIZE).items():
         before = counting.count
-        await ask(SqlJobIndex(counting, _COUNTED))
+        await ask(SqlJobIndex(counting, _COUNT_LIMITS))
         times = []
         for _ in range(_RUNS):
             began = time.perf_counter()
-            await ask(SqlJobIndex(plain, _COUNTED))
+            await ask(SqlJobIndex(plain, _COUNT_LIMITS))
             times.append(1_000 * (time.perf_counter() - began))
         reads[name] = (counting.count - before, statistics.median(times))
     return reads
