@@ -22,6 +22,8 @@ from .profile import PROFILES, Architecture, Profile
 SERVER_IMAGE: Final = "resonatehqio/resonate:v0.9.8"
 _KEY_ARN: Final = r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+"
 NO_RECIPIENT: Final = "none"
+_BUS_NAME: Final = r"(?!aws\.)[A-Za-z0-9._-]{1,256}"  # only AWS' partners may put events on a bus of theirs
+_BUS: Final = rf"{_BUS_NAME}|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{{12}}:event-bus/{_BUS_NAME}"
 _CDK_PREFIXES: Final = ("aws:", "@", "aws-cdk", "availability-zones:", "cli-", "tree")
 _IMAGE: Final = re.compile(r"[a-z0-9][\w./:-]*(:(?!latest$)[\w][\w.-]*|@sha256:[0-9a-f]{64})")
 
@@ -51,6 +53,7 @@ class Choices:
     source_buckets: tuple[str, ...] = ()  # clients may name their documents by s3:// address
     source_keys: tuple[str, ...] = ()  # KMS keys that encrypt the objects of these buckets
     alarm_email: str | None = None
+    notice_bus: str | None = None  # name or ARN of the event bus that notices are put on, in place of the topic
     processing: ProcessingChoices = field(default_factory=ProcessingChoices)
     has_functions: bool = True  # workflows may run in a Lambda function
     public_url: str | None = None  # of the API, in links: its own address exists only after the workers
@@ -80,6 +83,7 @@ class Choices:
             source_buckets=split_list("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
             source_keys=_source_keys(texts),
             alarm_email=_alarm_email(texts, profile),
+            notice_bus=match("notify", "", _BUS, "the name or the ARN of an event bus") if "notify" in texts else None,
             processing=ProcessingChoices.of(texts),
             has_functions=require_one_of("functions", texts.get("functions", "on").lower(), ("on", "off")) == "on",
             public_url=_public_url(texts),
@@ -104,6 +108,7 @@ KEYS: Final[Mapping[str, str]] = {
     "sourceBuckets": "buckets that documents may come from",
     "sourceKeys": "the ARNs of the KMS keys of these buckets",
     "alarmEmail": f"the address that alarms are sent to, or {NO_RECIPIENT} for other subscriptions of their topic",
+    "notify": "the name or the ARN of an EventBridge event bus that notices are put on, in place of the stack's topic",
     **processing_choices.KEYS,
     "functions": "off deploys no Lambda function that runs workflows",
     "requesterJobs": "how many jobs one requester may have at a time; without it there is no limit",

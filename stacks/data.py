@@ -1,8 +1,11 @@
-"""What must not be lost: jobs in Postgres and documents in a bucket. Also the topic for the endings of jobs."""
+"""What must not be lost: jobs in Postgres and documents in a bucket. Also the topic for the endings of jobs.
+
+The topic stays where notices go to an event bus: it costs nothing, and its subscriptions are there on the way back.
+"""
 
 from typing import Final
 
-from aws_cdk import NestedStack, RemovalPolicy
+from aws_cdk import Aws, NestedStack, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -29,13 +32,21 @@ class Data(NestedStack):
         self.inbox: Final = InboxQueue(self, "Inbox")
         self.inbox.announce_files(self.documents.bucket)
         self.job_events: Final = sns.Topic(self, "JobEvents", enforce_ssl=True, master_key=self.key)
+        self._bus: Final = _find_bus_arn(choices.notice_bus) if choices.notice_bus else None
+        self.notice_channel: Final = self._bus or self.job_events.topic_arn
 
     def allow_notifying(self, role: iam.IRole) -> None:
-        """Let the role publish how a job ended."""
-        topic = self.job_events.topic_arn
-        role.add_to_principal_policy(iam.PolicyStatement(actions=["sns:Publish"], resources=[topic]))
-        if self.key:
+        """Let the role send notices to the chosen channel, and to no other."""
+        action = "events:PutEvents" if self._bus else "sns:Publish"
+        role.add_to_principal_policy(iam.PolicyStatement(actions=[action], resources=[self.notice_channel]))
+        if self.key and not self._bus:
             self.key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
+
+
+def _find_bus_arn(bus: str) -> str:
+    """Return the ARN of a bus. A name is that of one in the stack's own account and region."""
+    is_arn = bus.startswith("arn:")
+    return bus if is_arn else f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{bus}"
 
 
 def _add_key(scope: Construct) -> kms.Key:

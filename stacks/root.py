@@ -97,6 +97,7 @@ OUTPUTS: Final[Mapping[str, Callable[[Root], str]]] = {
     "Profile": lambda root: root.choices.profile.name,
     "DocumentsBucket": lambda root: root.data.documents.bucket.bucket_name,
     "JobEventsTopic": lambda root: root.data.job_events.topic_arn,
+    "NoticeChannel": lambda root: root.data.notice_channel,
     "AlarmsTopic": lambda root: root.observability.alarms.topic_arn,
     "Dashboard": lambda root: root.observability.dashboard.dashboard_name,
     "Cluster": lambda root: root.server.cluster.cluster_name,

@@ -28,13 +28,13 @@ class Session:
 
     @property
     def region_name(self) -> str:
-        """The region of every client."""
+        """The region of every client for which no other is named."""
         return str(self._session.region_name)
 
-    def client(self, service: str) -> Client:
-        """Return a client."""
+    def client(self, service: str, region: str | None = None) -> Client:
+        """Return a client, in the session's region unless another is named."""
         with aws_errors():
-            return self._session.client(service, config=self._config)
+            return self._session.client(service, region_name=region, config=self._config)
 
     def get_credentials(self) -> Client:
         """Return the credentials, which refresh themselves."""

@@ -15,6 +15,7 @@ class Output(StrEnum):
     API_URL = "ApiUrl"
     API_AUTH = "ApiAuth"
     BUCKET = "DocumentsBucket"
+    NOTICE_CHANNEL = "NoticeChannel"  # the ARN of the topic or event bus that workers send notices to
     WEBHOOK_SECRET = "WebhookSecret"  # noqa: S105 the name of the output
     CLUSTER = "Cluster"
     PROFILE = "Profile"

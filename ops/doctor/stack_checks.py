@@ -23,6 +23,7 @@ from .check import Check, Outcome, fail, ok, skip, warn
 from .context import ApiContext
 from .database_check import compare_database
 from .function_check import check_functions
+from .notice_check import describe_channel
 
 _HEALTHY: Final = "HEALTHY"
 
@@ -64,6 +65,11 @@ def check_bucket(context: StackContext) -> Outcome:
             remedy = "restore it under this name from a backup, or deploy a new stack; jobs fail until then"
             return fail(f"the bucket {name} is missing", remedy)
     return ok(name)
+
+
+def check_notices(context: StackContext) -> Outcome:
+    """Check that the topic or the event bus exists that the workers send notices to."""
+    return describe_channel(context.session, context.outputs[Output.NOTICE_CHANNEL], context.stack.describe())
 
 
 def check_database(context: StackContext) -> Outcome:
@@ -137,6 +143,7 @@ CHECKS: Final[tuple[Check[StackContext], ...]] = (
     Check("api", check_api),
     Check("api clock", check_api_clock, needs=("api",)),
     Check("bucket", check_bucket),
+    Check("notices", check_notices),
     Check("database", check_database),
     Check("server", check_server),
     Check("worker", check_worker),

@@ -57,7 +57,7 @@ def add_worker(
                 "AWS_DEFAULT_REGION": Aws.REGION,  # for boto3, which ignores AWS_REGION
                 "RESONATE_URL": url,
                 "STORE_URL": f"s3://{bucket}",
-                "NOTIFY_URL": data.job_events.topic_arn,
+                "NOTIFY_URL": data.notice_channel,
                 "SOURCE_BUCKETS": ",".join((f"{bucket}/{INBOX}", *choices.source_buckets)),
                 **_limits(profile),
                 **({"PUBLIC_URL": choices.public_url} if choices.public_url else {}),

@@ -12,6 +12,7 @@ NAME = "Longhand"
 CLOSED_PORT = "http://127.0.0.1:9"
 ACCOUNT = "123456789012"
 KEPT_BUCKET, DELETED_BUCKET = "kept-documents", "deleted-scratch"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:job-events"
 GROUP = "/longhand/worker"
 PARAMETER_GROUP = "ours"
 
@@ -21,6 +22,7 @@ def make_template(api: str, *, profile: str, keeps_database: bool) -> dict[str, 
         "ApiUrl": api,
         "ApiAuth": "iam",
         "DocumentsBucket": KEPT_BUCKET,
+        "NoticeChannel": TOPIC,
         "Cluster": "cluster",
         "ServerTasks": "server",
         "WorkerTasks": "worker",

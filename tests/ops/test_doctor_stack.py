@@ -21,9 +21,10 @@ from ops.doctor.stack_checks import CHECKS, StackContext
 from ops.laptop import Laptop
 from tests.ops.conftest import KEYS, REGION
 from tests.ops.fake_server import FakeServer, Reply, Request, serve
-from tests.ops.stacks import GROUP, KEPT_BUCKET, NAME, deploy, scale_workers, set_status
+from tests.ops.stacks import GROUP, KEPT_BUCKET, NAME, TOPIC, deploy, scale_workers, set_status
 from tests.ops.terminal import Terminal
 
+BUS_OF_ANOTHER_ACCOUNT = f"arn:aws:events:{REGION}:111122223333:event-bus/jobs"
 REFUSAL = Reply(400, b'{"error":"jobId is required","code":"bad_request"}')
 
 
@@ -39,6 +40,7 @@ def context(aws: str, client: Client, fake: FakeServer, monkeypatch: pytest.Monk
     """A deployed stack with a cluster and both services."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws)
     deploy(client, fake.url)
+    client("sns").create_topic(Name="job-events")
     ecs = client("ecs")
     subnet = client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
     group = client("ec2").describe_security_groups()["SecurityGroups"][0]["GroupId"]
@@ -69,7 +71,7 @@ def run(context: StackContext) -> dict[str, CheckResult]:
 
 def test_a_good_stack_passes(context: StackContext) -> None:
     verdicts = {name: result.outcome.verdict for name, result in run(context).items()}
-    names = ("stack", "api", "api clock", "bucket", "database", "scaling")
+    names = ("stack", "api", "api clock", "bucket", "notices", "database", "scaling")
     assert {verdicts[name] for name in names} == {Verdict.OK}
 
 
@@ -114,6 +116,33 @@ def test_a_forbidden_bucket_is_not_reported_as_missing(context: StackContext, mo
         Verdict.FAILED,
         "these credentials are not authorized for HeadBucket",
     )
+
+
+def send_notices_to(context: StackContext, arn: str) -> StackContext:
+    values = {**context.outputs.values, Output.NOTICE_CHANNEL: arn}
+    return replace(context, outputs=replace(context.outputs, values=values))
+
+
+def test_a_deleted_topic_or_event_bus_of_notices_fails(context: StackContext, client: Client) -> None:
+    """The bus is looked for in the region of its ARN."""
+    events = context.session.client("events", "us-west-2")
+    bus = events.create_event_bus(Name="jobs")["EventBusArn"]
+    good = run(send_notices_to(context, bus))["notices"].outcome
+    assert (good.verdict, good.sentence) == (Verdict.OK, "event-bus/jobs")
+    events.delete_event_bus(Name="jobs")
+    client("sns").delete_topic(TopicArn=TOPIC)
+    for arn in (bus, TOPIC):
+        outcome = run(send_notices_to(context, arn))["notices"].outcome
+        assert (outcome.verdict, outcome.sentence) == (
+            Verdict.FAILED,
+            f"{arn}, which notices are sent to, does not exist",
+        )
+
+
+def test_an_event_bus_of_another_account_is_not_asked_for(context: StackContext) -> None:
+    outcome = run(send_notices_to(context, BUS_OF_ANOTHER_ACCOUNT))["notices"].outcome
+    assert outcome.verdict is Verdict.SKIPPED
+    assert "its policy must allow events:PutEvents" in outcome.sentence
 
 
 def test_a_service_without_tasks_fails(context: StackContext) -> None:

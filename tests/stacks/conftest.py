@@ -42,6 +42,8 @@ OPEN_API = (
     "llmStream=on",
     "documentTypes=tests/stacks/types",
 )
+# Of another account, whose policy must allow the worker.
+BUS = "arn:aws:events:eu-central-1:111122223333:event-bus/jobs"
 SOURCE_KEY = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000"
 JWT_API = (
     "auth=jwt",
@@ -49,6 +51,7 @@ JWT_API = (
     "audience=documents",
     "sourceBuckets=our-scans",
     f"sourceKeys={SOURCE_KEY}",
+    "notify=default",
     f"serverImage={IMAGE}",
     "functions=off",
 )
@@ -60,6 +63,7 @@ OPENAI_MODEL = (
     "analyzer=openai:some-model",
     "llmBaseUrl=https://gateway.example/v1",
     f"llmKeySecret={PROVIDER_KEY}",
+    f"notify={BUS}",
 )
 
 type Synth = Callable[..., SynthesizedApp]

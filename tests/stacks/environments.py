@@ -38,6 +38,8 @@ def fill_in(value: object) -> str:
         return "s3://bucket"
     if "RegionalDomainName" in text:
         return "https://bucket.s3.eu-central-1.amazonaws.com"
+    if ":events:" in text:
+        return "arn:aws:events:eu-central-1:123456789012:event-bus/default"
     if "JobEvents" in text:
         return "arn:aws:sns:eu-central-1:123456789012:topic"
     return "arn:aws:lambda:eu-central-1:123456789012:function:functions" if "FunctionsFunction" in text else "filled"

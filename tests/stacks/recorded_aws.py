@@ -40,6 +40,9 @@ def _calls(environ: dict[str, Any], body: bytes) -> Iterator[Call]:
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     if target.startswith("secretsmanager."):
         yield f"secretsmanager:{target.partition('.')[2]}", json.loads(body).get("SecretId", "")
+    elif target.startswith("AWSEvents."):
+        entries = json.loads(body).get("Entries", ())
+        yield from ((f"events:{target.partition('.')[2]}", entry["EventBusName"]) for entry in entries)
     elif environ["PATH_INFO"].startswith(_FUNCTIONS):
         yield "lambda:InvokeFunction", environ["PATH_INFO"].removeprefix(_FUNCTIONS).partition("/")[0]
     elif environ["PATH_INFO"] == "/":

@@ -43,7 +43,7 @@ from worker.steps.document import DocumentSteps
 
 from .conftest import ROOT
 from .recorded_aws import REGION, RecordedAws, record_aws
-from .test_permissions import BUCKET, KEYS, LOG, NETWORK_ACTIONS, SMALL_ROLES, Allowed
+from .test_permissions import BUCKET, KEYS, LOG, NETWORK_ACTIONS, SMALL_ROLES, TO_BUS, Allowed
 
 NAME = "documents"
 WORKER, TRIGGER, KEYS_ROLE = "<Worker/Worker/Task/TaskRole>", "<Api/Trigger/Role>", "<Server/Keys/KeysFunction/Role>"
@@ -155,6 +155,14 @@ def test_the_workers_role_allows_exactly_its_calls(aws: RecordedAws, tmp_path: P
     asyncio.run(exercise_worker(topic, tmp_path, aws.url, file))
     names = {topic: "<Data/JobEvents>", FUNCTION: "<Functions/Function/Function.Arn>"}
     assert_permissions_match(WORKER, name_resources(aws, **names))
+
+
+def test_a_notice_for_an_event_bus_needs_the_permission_of_that_choice_only(aws: RecordedAws) -> None:
+    """The other calls are the same: tests/stacks/test_permissions.py compares what the choice allows."""
+    bus = client("events").create_event_bus(Name="jobs")["EventBusArn"]
+    aws.calls.clear()
+    asyncio.run(open_channel(bus)(NOTICE))
+    assert aws.calls == {(TO_BUS, bus)}
 
 
 # Files whose writes to the store are tested above. Others write below the prefix of a job or of an argument.

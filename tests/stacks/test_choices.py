@@ -14,7 +14,7 @@ from stacks.choice_values import ChoiceError
 from stacks.choices import KEYS, SERVER_IMAGE, Auth, Choices
 from stacks.profile import DEADLINE_DAYS, PRODUCTION_PROFILE, PROFILES, SMALL_PROFILE
 
-from .conftest import OPENAI_MODEL, ROOT, SOURCE_KEY, Synth
+from .conftest import BUS, OPENAI_MODEL, ROOT, SOURCE_KEY, Synth
 from .saved_synthesis import save_synthesis
 from .synthesized_app import SynthesizedApp
 
@@ -39,6 +39,7 @@ def test_every_choice_is_read() -> None:
             "sourceBuckets": "scans,letters",
             "sourceKeys": f"{SOURCE_KEY}, {SOURCE_KEY}",
             "alarmEmail": "on-call@example.com",
+            "notify": "jobs",
             "functions": "off",
             "requesterJobs": "50",
             "requesterJobsPerHour": "10000",
@@ -55,6 +56,11 @@ def test_every_choice_is_read() -> None:
     assert choices.source_buckets == ("scans", "letters")
     assert choices.source_keys == (SOURCE_KEY, SOURCE_KEY)
     assert choices.alarm_email == "on-call@example.com"
+    assert (choices.notice_bus, Choices.of({"notify": BUS}).notice_bus, Choices.of({}).notice_bus) == (
+        "jobs",
+        BUS,
+        None,
+    )
     assert (choices.requester_jobs, Choices.of({}).requester_jobs) == (50, None)
     assert (choices.requester_jobs_per_hour, Choices.of({}).requester_jobs_per_hour) == (10_000, None)
     assert (choices.prefer_wait, Choices.of({}).prefer_wait, Choices.of({"preferWait": "0"}).prefer_wait) == (15, 0, 0)
@@ -98,6 +104,12 @@ def test_context_keys_of_the_cdk_are_ignored() -> None:
         ({"sourceBuckets": "scans", "sourceKeys": "alias/scans"}, "-c sourceKeys=alias/scans is invalid"),
         ({"sourceKeys": SOURCE_KEY}, "-c sourceKeys=... needs sourceBuckets"),
         ({"alarmEmail": "me"}, "-c alarmEmail=me is invalid"),
+        ({"notify": "aws.partner/example.com/jobs"}, "notify must be the name or the ARN of an event bus"),
+        (
+            {"notify": "arn:aws:sns:eu-central-1:111122223333:jobs"},
+            "notify must be the name or the ARN of an event bus",
+        ),
+        ({"notify": "https://events.example"}, "-c notify=https://events.example is invalid"),
         ({"keyRotation": "a b"}, "-c keyRotation=a b is invalid"),
     ],
 )

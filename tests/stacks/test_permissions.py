@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import JWT_API, OPEN_API, OPENAI_MODEL, PROFILE_OF_EUROPE, PROVIDER_KEY, SOURCE_KEY, Synth
+from .conftest import BUS, JWT_API, OPEN_API, OPENAI_MODEL, PROFILE_OF_EUROPE, PROVIDER_KEY, SOURCE_KEY, Synth
 from .synthesized_app import Json, SynthesizedApp
 
 type Allowed = set[tuple[str, str]]
@@ -177,8 +177,15 @@ def test_documents_may_come_from_a_listed_bucket(synth: Synth) -> None:
     app = synth(*JWT_API)
     extra = find_permissions(app)["<Worker/Worker/Task/TaskRole>"] - SMALL_ROLES["<Worker/Worker/Task/TaskRole>"]
     bucket = "arn:<AWS::Partition>:s3:::our-scans"
-    of_buckets = {(action, resource) for action, resource in extra if not action.startswith("kms:")}
+    of_buckets = {(action, resource) for action, resource in extra if action.startswith("s3:")}
     assert of_buckets == {("s3:GetObject", f"{bucket}/*"), ("s3:ListBucket", bucket)}
+
+
+def test_the_worker_may_put_events_on_the_chosen_bus_and_publish_to_no_topic(synth: Synth) -> None:
+    """A name is that of a bus of the stack's own account and region."""
+    allowed = find_permissions(synth(*JWT_API))["<Worker/Worker/Task/TaskRole>"]
+    bus = "arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default"
+    assert {one for one in allowed if one[0].startswith(("events:", "sns:"))} == {(TO_BUS, bus)}
 
 
 def find_extra_permissions(app: SynthesizedApp, expected: dict[str, Allowed]) -> dict[str, Allowed]:
@@ -206,8 +213,14 @@ def test_the_worker_may_ask_the_chosen_bedrock_profile_and_textract(synth: Synth
     }
 
 
+TO_TOPIC = ("sns:Publish", "<Data/JobEvents>")
+TO_BUS = "events:PutEvents"
+
+
 def test_only_ecs_may_read_the_key_of_a_provider(synth: Synth) -> None:
-    assert find_extra_permissions(synth(*OPENAI_MODEL), PRODUCTION_ROLES) == {
+    worker = "<Worker/Worker/Task/TaskRole>"
+    expected = {**PRODUCTION_ROLES, worker: PRODUCTION_ROLES[worker] - {TO_TOPIC} | {(TO_BUS, BUS)}}
+    assert find_extra_permissions(synth(*OPENAI_MODEL), expected) == {
         "<Worker/Worker/Task/ExecutionRole>": pair(SECRET, PROVIDER_KEY)
     }
 

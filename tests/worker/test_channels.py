@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
+from contract.answers import Reason
 from contract.job import DocumentType
-from contract.notice import JobEvent, Notice, Outcome
+from contract.notice import JobEvent, Notice, Outcome, Stage, WaitNotice
 from durable import TemporaryError
 from worker.adapters.channels import EventBus, Outbox, Topic, open_channel
 
@@ -22,6 +24,20 @@ NOTICE = Notice(
     at="2026-11-21T10:00:00.000+00:00",
     stored_at="s3://bucket/jobs/job-1/result.json",
 )
+WAIT = WaitNotice(
+    stage=Stage.ASKED,
+    key="job-3.waiting.5.0",
+    job_id="job-3",
+    requester_id="client",
+    type=DocumentType.INVOICE,
+    at="2026-11-21T10:00:00.000+00:00",
+    reason=Reason.COST,
+    message="it would cost more",
+    decision="job-3:5",
+    promise="doc/job-3:5",
+    until="2026-12-21T10:00:00.000+00:00",
+)
+WEBHOOKS_PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
 
 
 def test_a_notice_that_is_sent_twice_is_one_file_in_a_folder(tmp_path: Path) -> None:
@@ -83,12 +99,11 @@ def test_a_fifo_topic_gets_a_deduplication_id() -> None:
     assert publisher.arguments["MessageDeduplicationId"] == "job-1.done"
 
 
-def create_rule(bus: str) -> str:
-    """Send the events of a bus to a new queue; return its URL."""
+def create_rule(bus: str, pattern: str) -> str:
+    """Send the events of a bus that match to a new queue; return its URL."""
     sqs, events = boto3.client("sqs"), boto3.client("events")
     url: str = sqs.create_queue(QueueName="events")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    pattern = json.dumps({"detail-type": ["longhand.job.done.v1"]})
     events.put_rule(Name="done", EventBusName=bus, EventPattern=pattern)
     events.put_targets(Rule="done", EventBusName=bus, Targets=[{"Id": "1", "Arn": arn}])
     return url
@@ -97,7 +112,7 @@ def create_rule(bus: str) -> str:
 @pytest.mark.usefixtures("aws")
 def test_an_event_bus_gets_the_notice_as_a_cloud_event_to_make_rules_for() -> None:
     bus = boto3.client("events").create_event_bus(Name="jobs")["EventBusArn"]
-    queue = create_rule(bus)
+    queue = create_rule(bus, json.dumps({"detail-type": ["longhand.job.done.v1"]}))
     channel = open_channel(bus)
     assert isinstance(channel, EventBus)
     asyncio.run(channel(NOTICE))
@@ -105,6 +120,19 @@ def test_an_event_bus_gets_the_notice_as_a_cloud_event_to_make_rules_for() -> No
     event = json.loads(message["Body"])
     assert (event["source"], event["detail-type"]) == ("urn:longhand:jobs", "longhand.job.done.v1")
     assert event["detail"] == JobEvent.of_notice(NOTICE).to_cloud_event()
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_rule_in_the_docs_selects_finished_contracts_and_waits_that_begin() -> None:
+    page = WEBHOOKS_PAGE.read_text()
+    (pattern,) = re.findall(r'```json\n(\{"source": .*?)```', page, re.DOTALL)
+    bus = boto3.client("events").create_event_bus(Name="jobs")["EventBusArn"]
+    queue = create_rule(bus, pattern)
+    contract = NOTICE.model_copy(update={"key": "job-2.done", "type": DocumentType.CONTRACT})
+    for notice in (NOTICE, contract, WAIT, WAIT.model_copy(update={"key": "late", "stage": Stage.REMINDER})):
+        asyncio.run(open_channel(bus)(notice))
+    messages = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert {json.loads(one["Body"])["detail"]["id"] for one in messages} == {"job-2.done", WAIT.key}
 
 
 class FullBus:
