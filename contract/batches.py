@@ -6,17 +6,23 @@ from typing import Annotated, Any, Final
 from msgspec import Meta, field
 
 from .api_value import ApiValue
-from .job import JOB_ID, MAX_REQUESTER, REQUESTER, DocumentJob
+from .job import JOB_ID, MAX_REQUESTER, REQUESTER, UPLOAD_ID, DocumentJob
 from .object_keys import BATCHES
 
 MAX_ITEMS: Final = 1_000
+MAX_REQUEST_BYTES: Final = 4_000_000  # Lambda takes 6 MB, and the event has escapes and headers beside the body
+MAX_MANIFEST_BYTES: Final = 10_000_000  # ten kilobytes an item; the trigger reads it as a whole
 MAX_BATCH_ID: Final = 120  # the ids of its jobs are longer
 
 
 class BatchRequest(ApiValue, frozen=True, kw_only=True):
-    """What a client sends. The items have the fields of a job but for the requester; `defaults` fill in others."""
+    """What a client sends. The items have the fields of a job but for the requester; `defaults` fill in others.
 
-    items: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=MAX_ITEMS)]
+    A batch has either `items`, or the id of an upload that has one in each line.
+    """
+
+    items: Annotated[list[dict[str, Any]], Meta(max_length=MAX_ITEMS)] = field(default_factory=list)
+    upload_id: Annotated[str, Meta(pattern=rf"^{UPLOAD_ID}\Z")] | None = None
     requester_id: Annotated[str, Meta(pattern=rf"^{REQUESTER}\Z", max_length=MAX_REQUESTER)]
     batch_id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z", max_length=MAX_BATCH_ID)] | None = None
     defaults: dict[str, Any] = field(default_factory=dict)

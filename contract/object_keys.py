@@ -27,6 +27,11 @@ def upload_key(upload_id: str) -> str:
     return f"{upload_prefix(upload_id)}/document"
 
 
+def manifest_key(upload_id: str) -> str:
+    """Return the key of an upload that lists jobs. The trigger may read such objects, and no document."""
+    return f"{upload_prefix(upload_id)}/manifest"
+
+
 def answers_prefix(job_id: str) -> str:
     """Return the prefix of the marks that name the paid answers which a job uses."""
     return f"{job_prefix(job_id)}/{ANSWERS}/"

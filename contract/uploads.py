@@ -1,5 +1,6 @@
 """Uploads: a client announces a document, and sends its bytes to an address that takes nothing else."""
 
+from enum import StrEnum
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -14,6 +15,13 @@ _MEDIA_TYPE: Final = r"[A-Za-z0-9!#$&^_.+-]{1,63}/[A-Za-z0-9!#$&^_.+-]{1,127}"
 _NAME: Final = r"[^\x00-\x1f\x7f\ud800-\udfff]+"
 
 
+class UploadPurpose(StrEnum):
+    """What names an upload: a job its document, or a batch its manifest."""
+
+    DOCUMENT = "document"
+    MANIFEST = "manifest"
+
+
 class Upload(ApiValue, frozen=True, kw_only=True):
     """What a client announces. With a hash, the same announcement is the same upload."""
 
@@ -21,6 +29,7 @@ class Upload(ApiValue, frozen=True, kw_only=True):
     size: Annotated[int, Meta(ge=1)]  # bytes
     content_type: Annotated[str, Meta(pattern=rf"^{_MEDIA_TYPE}\Z")] = "application/octet-stream"
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")] | None = None
+    purpose: UploadPurpose = UploadPurpose.DOCUMENT
 
 
 class UploadOpen(Answer, frozen=True, tag="open"):

@@ -6,7 +6,7 @@ from msgspec.json import schema_components
 from pydantic.json_schema import models_json_schema
 
 from contract.answers import Done, Problem
-from contract.batches import BatchRequest
+from contract.batches import MAX_MANIFEST_BYTES, BatchRequest
 from contract.decision import Decision
 from contract.functions import INVOCABLE, Invocation
 from contract.job import DOCUMENT_MEGABYTES, MEGABYTE, OWN_FIELDS, Approval, DocumentJob
@@ -14,7 +14,7 @@ from contract.jobs import JobRequest
 from contract.result import DocumentResult
 from contract.routes import ROUTES
 from contract.schedules import ScheduleRequest
-from contract.uploads import Upload
+from contract.uploads import Upload, UploadPurpose
 
 type Json = dict[str, Any]
 
@@ -29,6 +29,17 @@ _DECISIONS: Final = [  # to approve a cost is to raise the limit; to approve fin
 _DOCUMENTS: Final = [  # a job has one
     {"properties": {"uploadId": {"type": "null"}}, "required": ["documentUrl"]},
     {"properties": {"uploadId": {"type": "string"}}, "required": ["uploadId"], "not": {"required": ["documentUrl"]}},
+]
+
+_ITEMS: Final = [  # a batch has them, or a manifest that lists them
+    {"properties": {"uploadId": _NULL, "items": {"minItems": 1}}, "required": ["items"]},
+    {"properties": {"uploadId": {"type": "string"}, "items": {"maxItems": 0}}, "required": ["uploadId"]},
+]
+
+_PURPOSES: Final = [  # each has its own limit
+    {"properties": {"purpose": {"const": UploadPurpose.DOCUMENT}}},
+    {"properties": {"purpose": {"const": UploadPurpose.MANIFEST}, "size": {"maximum": MAX_MANIFEST_BYTES}}}
+    | {"required": ["purpose"]},
 ]
 
 
@@ -48,7 +59,9 @@ def describe_models() -> Json:
         for name in OWN_FIELDS:
             del schemas[job.__name__]["properties"][name]
     schemas[Upload.__name__]["properties"]["size"]["maximum"] = DOCUMENT_MEGABYTES * MEGABYTE
+    schemas[Upload.__name__]["oneOf"] = _PURPOSES
     schemas |= _describe_parts(schemas[JobRequest.__name__])
+    schemas[BatchRequest.__name__]["oneOf"] = _ITEMS
     schemas[BatchRequest.__name__]["properties"]["items"]["items"] = refer_to("BatchItem")
     schemas[BatchRequest.__name__]["properties"]["defaults"] = refer_to("BatchDefaults")
     schemas[ScheduleRequest.__name__]["properties"]["job"] = refer_to("ScheduledJob")

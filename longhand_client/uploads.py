@@ -5,7 +5,7 @@ import mimetypes
 from http import HTTPStatus
 from typing import Final
 
-from contract.uploads import Upload, UploadComplete, UploadOpen
+from contract.uploads import Upload, UploadComplete, UploadOpen, UploadPurpose
 
 from .errors import UnreachableError, UploadError
 from .exchange import Operation, Request
@@ -23,17 +23,25 @@ def announce_upload(upload: Upload) -> Operation[UploadOpen | UploadComplete]:
     return answer
 
 
-def upload(name: str, content: bytes, content_type: str | None = None) -> Operation[str]:
+def upload(
+    name: str,
+    content: bytes,
+    content_type: str | None = None,
+    *,
+    purpose: UploadPurpose = UploadPurpose.DOCUMENT,
+) -> Operation[str]:
     """Upload a document, unless the object store has it already; return the id for the `uploadId` of a job.
 
-    The announcement has the hash of the content. So the same document is the same upload, whose bytes are not sent
-    twice, and a damaged copy is refused.
+    A manifest has an item of a batch in each line, and its id is for the `uploadId` of a batch. The announcement has
+    the hash of the content. So the same document is the same upload, whose bytes are not sent twice, and a damaged copy
+    is refused.
     """
     announced = Upload(
         name=name,
         size=len(content),
         content_type=content_type or mimetypes.guess_type(name)[0] or _UNKNOWN_TYPE,
         sha256=hashlib.sha256(content).hexdigest(),
+        purpose=purpose,
     )
     answer = yield from announce_upload(announced)
     if isinstance(answer, UploadOpen):

@@ -8,7 +8,10 @@ from pathlib import Path
 from time import sleep as sleep_seconds
 from typing import Any, Final
 
-from contract.batches import MAX_ITEMS, Batch, BatchAccepted, BatchRequest, BatchState
+from msgspec.structs import replace
+
+from contract.batches import MAX_ITEMS, MAX_REQUEST_BYTES, Batch, BatchAccepted, BatchRequest, BatchState
+from contract.uploads import UploadPurpose
 
 from .api import Api
 from .errors import UserError
@@ -39,10 +42,15 @@ def submit_folder(api: Api, folder: Path, options: JobOptions) -> BatchAccepted:
 
 
 def submit_list(api: Api, file: Path, options: JobOptions, batch_id: str | None) -> BatchAccepted:
-    """Submit the items of a file, one JSON object in each line."""
+    """Submit the items of a file, one JSON object in each line. A file too large for a request is uploaded before."""
     options.refuse_single()
-    items = list(map(_parse_line, enumerate(read_file(file).content.decode(errors="replace").splitlines(), start=1)))
+    content = read_file(file).content
+    lines = content.decode(errors="replace").split("\n")
+    items = [_parse_line(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     batch = BatchRequest(items=items, requester_id=options.requester_id, batch_id=batch_id, defaults=options.fields)
+    if len(batch.to_json()) > MAX_REQUEST_BYTES:
+        manifest = api.upload(file.name, content, purpose=UploadPurpose.MANIFEST)
+        batch = replace(batch, items=[], upload_id=manifest)
     return api.submit_batch(batch)
 
 
@@ -62,8 +70,7 @@ def exit_code_of(batch: Batch) -> ExitCode:
     return ExitCode.OK if batch.counts == {"done": batch.total} else ExitCode.FAILED
 
 
-def _parse_line(numbered: tuple[int, str]) -> dict[str, Any]:
-    number, line = numbered
+def _parse_line(number: int, line: str) -> dict[str, Any]:
     try:
         item = json.loads(line)
     except ValueError as error:

@@ -60,11 +60,12 @@ def answer_create(ports: Ports, request: Request) -> Response:
     batch_id = batch.batch_id or f"batch-{digest[:_ID_DIGITS]}"
     ports.log.append_keys(batchId=batch_id)
     with suppress(NotFound):
-        return _accept(request, ports.server.get(batch_promise_id(batch_id)), batch_id, digest, len(batch.items))
-    problem, quotas = find_quotas(ports, batch.requester_id, len(batch.items))
+        return _accept(request, ports.server.get(batch_promise_id(batch_id)), batch_id, digest)
+    jobs = read_jobs(ports, request, batch, batch_id)
+    problem, quotas = find_quotas(ports, batch.requester_id, len(jobs))
     if problem:
         raise problem
-    order = store_jobs(ports.store_url, batch_id, digest, read_jobs(ports, request, batch, batch_id))
+    order = store_jobs(ports.store_url, batch_id, digest, jobs)
     tags = {Tag.KIND: BATCH, Tag.REQUESTER: batch.requester_id, Tag.DIGEST: digest}
     promise = ports.server.create(
         root_promise(
@@ -78,7 +79,7 @@ def answer_create(ports: Ports, request: Request) -> Response:
         )
     )
     ports.log.info("batch accepted", jobs=order.count)
-    accepted = _accept(request, promise, batch_id, digest, order.count)
+    accepted = _accept(request, promise, batch_id, digest)
     return replace(accepted, headers={**accepted.headers, **quotas})
 
 
@@ -103,8 +104,8 @@ def answer_cancel(ports: Ports, request: Request, batch_id: str) -> Response:
 
 
 def make_digest(batch: BatchRequest) -> str:
-    """Return a hash that is equal for equal requests."""
-    values = [batch.requester_id, batch.defaults, batch.items]
+    """Return a hash that is equal for equal requests. The id of a manifest stands for its content."""
+    values = [batch.requester_id, batch.defaults, batch.upload_id or batch.items]
     return hashlib.sha256(json.encode(values, order="deterministic")).hexdigest()
 
 
@@ -120,12 +121,12 @@ def store_jobs(store_url: str, batch_id: str, digest: str, jobs: list[DocumentJo
     return BatchOrder(batch_id=batch_id, key=key, sha256=sha256, size=len(content), count=len(jobs))
 
 
-def _accept(request: Request, promise: Promise, batch_id: str, digest: str, count: int) -> Response:
+def _accept(request: Request, promise: Promise, batch_id: str, digest: str) -> Response:
     is_own = request.caller.may_reach(promise.tags.get(Tag.REQUESTER))
     if not is_own or promise.tags.get(Tag.DIGEST) != digest:
         raise batch_id_taken(batch_id)
     state = BatchState.SUBMITTING if promise.state == "pending" else BatchState.PROCESSING
-    return _answer(batch_id, state, count)
+    return _answer(batch_id, state, read_order(promise).count)
 
 
 def _answer(batch_id: str, state: BatchState, total: int) -> Response:

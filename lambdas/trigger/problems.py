@@ -11,6 +11,15 @@ MAX_FUNCTION_CHARACTERS: Final = 100
 JOBS_RETRY_SECONDS: Final = 30  # then some of them have ended
 
 
+def manifest_missing(upload_id: str) -> ProblemError:
+    """The batch's manifest is not there yet, is not there any more, or never was."""
+    sentence = (
+        f"upload {upload_id} has no manifest: announce it by POST /uploads with the purpose manifest,"
+        " send its bytes, then the batch again"
+    )
+    return ProblemError(HTTPStatus.CONFLICT, "upload_missing", sentence)
+
+
 def upload_missing(upload_id: str) -> ProblemError:
     """The job's upload is not there yet, is not there any more, or never was."""
     sentence = f"upload {upload_id} has no document: send its bytes to the URL of POST /uploads, then the job again"

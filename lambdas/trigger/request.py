@@ -137,20 +137,24 @@ def decode_body(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> str:
 
 def parse_object(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> dict[str, Any]:
     """Parse the body, which must be a JSON object."""
-    text = decode_body(request, max_bytes=max_bytes)
+    return parse_json(decode_body(request, max_bytes=max_bytes), "the body")
+
+
+def parse_json(text: str, name: str) -> dict[str, Any]:
+    """Parse a text, which must be a JSON object; sentences about it have its name."""
     try:
         values = json.loads(text, object_pairs_hook=_refuse_duplicates)
         json.dumps(values, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise bad_request(f"the body is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
+        raise bad_request(f"{name} is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
     except UnicodeEncodeError as error:
-        raise bad_request("the body has an unpaired surrogate escape, such as \\ud800") from error
+        raise bad_request(f"{name} has an unpaired surrogate escape, such as \\ud800") from error
     except RecursionError as error:
-        raise bad_request("the JSON of the body is nested too deeply") from error
+        raise bad_request(f"the JSON of {name} is nested too deeply") from error
     except ValueError as error:
-        raise bad_request("a number in the body has too many digits") from error
+        raise bad_request(f"a number in {name} has too many digits") from error
     if not isinstance(values, dict):
-        raise bad_request(f"the body must be a JSON object, not {_describe_kind(values)}")
+        raise bad_request(f"{name} must be a JSON object, not {_describe_kind(values)}")
     return values
 
 

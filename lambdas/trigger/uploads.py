@@ -15,10 +15,19 @@ from typing import Final
 import obstore
 from obstore.exceptions import BaseError
 
+from contract.batches import MAX_MANIFEST_BYTES
 from contract.environment import SettingsError
-from contract.object_keys import upload_key, upload_prefix
+from contract.object_keys import manifest_key, upload_key
 from contract.times import format_seconds
-from contract.uploads import MAX_NAME, MEDIA_TYPE_MEANING, URL_SECONDS, Upload, UploadComplete, UploadOpen
+from contract.uploads import (
+    MAX_NAME,
+    MEDIA_TYPE_MEANING,
+    URL_SECONDS,
+    Upload,
+    UploadComplete,
+    UploadOpen,
+    UploadPurpose,
+)
 
 from .errors import ProblemError, bad_request, store_unavailable
 from .gateway import Request, Response
@@ -30,8 +39,10 @@ from .request import parse_form, parse_object
 
 FORM: Final = (
     f"an upload has name (a file name of at most {MAX_NAME} characters), size (a whole number of bytes, at least 1)"
-    f" and, if you like, contentType ({MEDIA_TYPE_MEANING}) and sha256 (64 digits of 0-9 a-f), and nothing else"
+    f" and, if you like, contentType ({MEDIA_TYPE_MEANING}), sha256 (64 digits of 0-9 a-f) and purpose"
+    f" ({' or '.join(UploadPurpose)}), and nothing else"
 )
+_KEYS: Final = {UploadPurpose.DOCUMENT: upload_key, UploadPurpose.MANIFEST: manifest_key}
 _MAX_READABLE: Final = 48  # characters of the name in an id
 _DEFAULT_NAME: Final = "document"
 _OWNER_DIGITS: Final = 12
@@ -43,18 +54,24 @@ def answer(ports: Ports, request: Request) -> Response:
     upload = parse_upload(request, ports.max_document_bytes)
     upload_id = choose_id(upload, request.caller.requester_id)
     ports.log.append_keys(uploadId=upload_id)
-    if upload.sha256 and is_stored(ports.store_url, upload_id):
+    key = _KEYS[upload.purpose](upload_id)
+    if upload.sha256 and is_stored(ports.store_url, key):
         return Response(HTTPStatus.OK, UploadComplete(upload_id=upload_id))
-    opened = _open(ports, upload, upload_id)
+    opened = _open(ports, upload, upload_id, key)
     ports.log.info("upload announced", size=upload.size)
     return Response(HTTPStatus.CREATED, opened)
 
 
 def find_upload_problem(ports: Ports, request: Request, upload_id: str) -> ProblemError | None:
     """Return the problem of an upload that is not there, or is another requester's, which is the same to a client."""
+    is_usable = is_own_upload(request, upload_id) and is_stored(ports.store_url, upload_key(upload_id))
+    return None if is_usable else upload_missing(upload_id)
+
+
+def is_own_upload(request: Request, upload_id: str) -> bool:
+    """Whether the caller owns the upload."""
     requester_id = request.caller.requester_id
-    is_own = requester_id is None or upload_id.split("-")[-2:-1] == [_make_owner(requester_id)]
-    return None if is_own and is_stored(ports.store_url, upload_id) else upload_missing(upload_id)
+    return requester_id is None or upload_id.split("-")[-2:-1] == [_make_owner(requester_id)]
 
 
 def parse_upload(request: Request, max_bytes: int) -> Upload:
@@ -64,8 +81,9 @@ def parse_upload(request: Request, max_bytes: int) -> Upload:
     if isinstance(size, float) and size.is_integer():  # JSON has one kind of number
         values["size"] = int(size)
     upload = parse_form(values, Upload, FORM)
-    if upload.size > max_bytes:
-        raise bad_request(f"size is {upload.size}: a document may have at most {max_bytes} bytes")
+    limit = MAX_MANIFEST_BYTES if upload.purpose is UploadPurpose.MANIFEST else max_bytes
+    if upload.size > limit:
+        raise bad_request(f"size is {upload.size}: a {upload.purpose} may have at most {limit} bytes")
     return upload
 
 
@@ -83,7 +101,7 @@ def _make_owner(requester_id: str | None) -> str:
     return hashlib.sha256((requester_id or "").encode()).hexdigest()[:_OWNER_DIGITS]
 
 
-def _open(ports: Ports, upload: Upload, upload_id: str) -> UploadOpen:
+def _open(ports: Ports, upload: Upload, upload_id: str, key: str) -> UploadOpen:
     access = ports.uploads
     if access is None:
         message = "UPLOADS_URL, AWS_REGION or the credentials of the function are not set: uploads cannot be signed"
@@ -93,15 +111,15 @@ def _open(ports: Ports, upload: Upload, upload_id: str) -> UploadOpen:
         headers["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(upload.sha256)).decode()
     now = ports.clock.now()
     signed = {**headers, "content-length": str(upload.size)}
-    url = presign_put(f"{access.url}/{upload_key(upload_id)}", signed, access, at=now, seconds=URL_SECONDS)
+    url = presign_put(f"{access.url}/{key}", signed, access, at=now, seconds=URL_SECONDS)
     expires_at = format_seconds(int(now) + URL_SECONDS)
     return UploadOpen(upload_id=upload_id, method=METHOD, url=url, headers=headers, expires_at=expires_at)
 
 
-def is_stored(store_url: str, upload_id: str) -> bool:
+def is_stored(store_url: str, key: str) -> bool:
     """Whether the object is there. A listing: S3 answers 403 to a caller who asks for a missing object by its key."""
     try:
-        pages = obstore.list(open_objects(store_url), upload_prefix(upload_id))
-        return any(item["path"] == upload_key(upload_id) for page in pages for item in page)
+        pages = obstore.list(open_objects(store_url), key.rpartition("/")[0])
+        return any(item["path"] == key for page in pages for item in page)
     except (BaseError, OSError) as error:
         raise store_unavailable() from error

@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contract.object_keys import BATCHES, INBOX, INCOMING, UPLOADS
+from contract.object_keys import BATCHES, INBOX, INCOMING, UPLOADS, manifest_key
 from stacks.acknowledgments import acknowledge, default_policy, nag_arn
 from stacks.profile import Profile
 
@@ -19,6 +19,7 @@ _INCOMING: Final = f"{INCOMING}/"
 _INBOX: Final = f"{INBOX}/*"
 _BATCHES: Final = f"{BATCHES}/*"
 _UPLOADS: Final = f"{UPLOADS}/*"
+_MANIFESTS: Final = manifest_key("*")
 _JOBS: Final = "jobs/*"
 # Paid answers of providers. They quote documents, so they are kept exactly as long.
 _PAID_ANSWERS: Final = "paid/*"
@@ -73,13 +74,14 @@ class DocumentBucket(Construct):
     def allow_intake(self, role: iam.Role) -> None:
         """Let the role list the jobs of batches, sign addresses for new uploads, and see which are complete.
 
-        It can read neither.
+        It can read no document, but the manifests of batches, which clients upload.
         """
+        self._allow(role, ["s3:GetObject"], _MANIFESTS)
         self._allow(role, ["s3:PutObject"], _BATCHES)
         self._allow(role, ["s3:PutObject"], _UPLOADS)
         self._allow_listing(role, _UPLOADS)
         if self.bucket.encryption_key:
-            self.bucket.encryption_key.grant(role, "kms:GenerateDataKey")
+            self.bucket.encryption_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
 
     def _allow_listing(self, role: iam.Role, objects: str) -> None:
         statement = iam.PolicyStatement(

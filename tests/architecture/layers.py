@@ -126,7 +126,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "erased event_log progress request",
         "ports settling",
         "uploads",
-        "cursors job_access keeper_client list_query merged_numbers merged_rows",
+        "cursors job_access keeper_client list_query manifest merged_numbers merged_rows",
         "job_list numbers quotas",
         "submit",
         "status",

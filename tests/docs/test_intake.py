@@ -4,7 +4,6 @@ import pytest
 
 from contract import batches, schedules
 from contract.api_value import ApiValue
-from lambdas.trigger.batch_request import MAX_BODY_BYTES
 
 from .pages import first_cells, page, rows, section
 from .test_api import fields_of
@@ -34,4 +33,6 @@ def test_the_limits_are_those_of_the_contract() -> None:
     assert f"at most {schedules.MAX_CRON} " in of_schedules["cron"]
     assert limits["items"] == f"1 to {batches.MAX_ITEMS:,}"
     assert f"1 to {batches.MAX_BATCH_ID} " in limits["batchId"]
-    assert f"{MAX_BODY_BYTES:,} bytes" in section(PAGE, "POST /batches")
+    assert f"{batches.MAX_REQUEST_BYTES:,} bytes" in section(PAGE, "POST /batches")
+    manifest = f"at most {batches.MAX_ITEMS:,} items and {batches.MAX_MANIFEST_BYTES:,} bytes"
+    assert manifest in section(PAGE, "A manifest")

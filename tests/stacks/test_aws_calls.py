@@ -18,12 +18,13 @@ from contract.inbox import InboxFile
 from contract.job import UPLOAD_SCHEME, DocumentJob, DocumentType
 from contract.names import Step
 from contract.notice import Notice, Outcome
-from contract.object_keys import ANSWERS, INBOX, upload_key
+from contract.object_keys import ANSWERS, INBOX, manifest_key, upload_key
 from durable import StepEvent, StepEventKind
 from durable.runtime import FunctionFailedError
 from lambdas.keys.handler import handler
 from lambdas.trigger.batches import store_jobs
 from lambdas.trigger.file_addresses import BucketAddresses, open_addresses
+from lambdas.trigger.manifest import read_manifest
 from lambdas.trigger.presigned_put import presign_put
 from lambdas.trigger.progress_store import ProgressStore, StoredProgress
 from lambdas.trigger.settings import UploadAccess
@@ -54,6 +55,7 @@ UNCALLED_PERMISSIONS = {
 }
 FUNCTION = f"arn:aws:lambda:{REGION}:123456789012:function:functions"
 JOB = DocumentJob(job_id="job-1", document_url=f"s3://{NAME}/{INBOX}/a.pdf", requester_id="me")
+MANIFEST = b'{"documentUrl": "https://example.com/a.pdf"}'
 LARGE_DOCUMENT = b"%PDF-1.7\n" + bytes(6 * 2**20)  # large enough for a multipart upload
 NOTICE = Notice(
     key="job-1.done", job_id="job-1", requester_id="me", type=DocumentType.INVOICE, outcome=Outcome.DONE, at="now"
@@ -205,14 +207,16 @@ def test_the_triggers_role_allows_exactly_its_calls(aws: RecordedAws) -> None:
     signed = [f"jobs/job-3/{name}" for name in ("original.pdf", "text-0.json", "result.json", "images/0-00001.webp")]
     for key in ("jobs/job-3/progress/0000000001.json", *signed):
         client("s3").put_object(Bucket=NAME, Key=key, Body=b"{}")
+    client("s3").put_object(Bucket=NAME, Key=manifest_key("m-1"), Body=MANIFEST)
     aws.calls.clear()
     progress = ProgressStore(f"s3://{NAME}")
     assert (progress.latest("job-3"), progress.latest("job-4")) == (StoredProgress(delivery=b"{}"), None)
     for key in signed:  # a client reads it, with the rights of the role
         assert PoolManager().request("GET", BucketAddresses(f"s3://{NAME}").make(key).url).data == b"{}"
-    assert not is_stored(f"s3://{NAME}", "a-1")
+    assert not is_stored(f"s3://{NAME}", upload_key("a-1"))
     upload_as_client(aws.url, "a-1")
-    assert is_stored(f"s3://{NAME}", "a-1")
+    assert is_stored(f"s3://{NAME}", upload_key("a-1"))
+    assert read_manifest(f"s3://{NAME}", "m-1") == MANIFEST
     order = store_jobs(f"s3://{NAME}", "b", "digest", [JOB])
     assert order.key == "batches/b/digest.json"
     for file in ("original.pdf", "text-0123.json", "result.json"):

@@ -61,6 +61,7 @@ SMALL_ROLES: dict[str, Allowed] = {
         ),
         ("s3:ListBucket", f"{BUCKET} where s3:prefix like jobs/*/progress/*"),
         *pair(("s3:PutObject",), f"{BUCKET}/uploads/*", f"{BUCKET}/batches/*"),
+        ("s3:GetObject", f"{BUCKET}/uploads/*/manifest"),
         ("s3:ListBucket", f"{BUCKET} where s3:prefix like uploads/*"),
     },
     "<Worker/Worker/Task/TaskRole>": {
