@@ -26,7 +26,7 @@ from .status import watch_and_print
 def submit(  # noqa: PLR0913 - an argument for each option
     document: Annotated[
         str,
-        typer.Argument(metavar="FILE_OR_URL", help="A PDF, Word file, picture, or a folder of them."),
+        typer.Argument(metavar="FILE_OR_URL", help="A PDF, Word file, picture, a folder of them, or upload://ID."),
     ],
     job_options: JobOptions,
     options: TargetOptions,
@@ -55,6 +55,8 @@ def submit(  # noqa: PLR0913 - an argument for each option
       longhand submit long.pdf --dry-run --max-cost 2.50
 
       longhand submit scans/ --type receipt --wait
+
+      longhand submit contract.pdf --approval lowConfidence --approval-below 0.9 --callback https://example.com/events
 
       longhand submit secret.pdf --password-file - < password.txt
     """
