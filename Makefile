@@ -92,8 +92,8 @@ synth: setup ## Write the CloudFormation templates to cdk.out, and print their i
 	@$(python) app.py $(ARGS)
 	@$(python) -m pricing cdk.out
 
-wheel: setup ## Build the toolkit's package, longhand-durable, in dist/
-	@.venv/bin/uv build --quiet --wheel --no-build-isolation --python $(python) durable --out-dir dist
+wheel: setup ## Build the packages of toolkit and client, longhand-durable and longhand-client, in dist/
+	@for project in durable longhand_client; do .venv/bin/uv build --quiet --wheel --no-build-isolation --python $(python) $$project --out-dir dist; done
 	@ls dist/*.whl
 
 lock: setup ## Pin all packages of pyproject.toml in requirements.txt, and each program's own

@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +11,20 @@ import pytest
 
 import longhand_client
 from local import samples, site
+from local.server_process import ROOT
 from longhand_client import ClientError
 from longhand_client.methods import Methods
 from tests.docs.pages import page, section
 from tests.warm_system import make_system
+from tests.wheels import build_wheel, install_wheel
 
 PAGE = page("client")
+PROJECT = tomllib.loads((ROOT / "longhand_client" / "pyproject.toml").read_text())["project"]
+# After the examples: which files they have imported of this project.
+PRINT_PACKAGES = """
+import contract, longhand_client
+print(contract.__file__, longhand_client.__file__)
+"""
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
@@ -44,6 +54,24 @@ def test_the_asynchronous_example_prints_each_event_once_and_in_order(
     started = [line.split()[1] for line in lines if line.startswith("step_started")]
     assert started == ["download", "extract", "analyze", "store", "notify"]
     assert any(line.startswith("message analyze ") for line in lines)
+
+
+def test_the_examples_run_with_the_wheel_and_nothing_else_installed(names: dict[str, object], tmp_path: Path) -> None:
+    """In an environment that has the wheel, what it declares, and no other code of this project."""
+    extras = PROJECT["optional-dependencies"]["asynchronous"]
+    wheel = build_wheel("longhand_client", tmp_path / "dist")
+    python = install_wheel(wheel, [*PROJECT["dependencies"], *extras], tmp_path / "venv")
+    given = "".join(f"{name} = {names[name]!r}\n" for name in ("URL", "DOCUMENT", "CONTENT"))
+    run = subprocess.run(
+        [python, "-I", "-c", f"{given}{'\n'.join(EXAMPLES)}{PRINT_PACKAGES}"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    amount, *events, origins = run.stdout.splitlines()
+    assert float(amount) > 0
+    assert (events[0].split(), events[-1].split()) == (["accepted"], ["ended"])
+    assert {Path(origin).parent.parent.name for origin in origins.split()} == {"site-packages"}
+    assert all(Path(origin).is_relative_to(tmp_path) for origin in origins.split())
 
 
 def test_the_events_of_a_small_job_are_in_the_object_of_its_progress(names: dict[str, object]) -> None:

@@ -4,15 +4,14 @@ import json
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import distribution, packages_distributions
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from packaging.requirements import Requirement
-from uv import find_uv_bin
 
 from local.server_process import ROOT
+from tests.wheels import build_wheel, list_requirements
 
 PROJECT = tomllib.loads((ROOT / "durable/pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -33,25 +32,9 @@ print(json.dumps({name: str(spec.origin) for name, spec in specs.items() if spec
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the contents of the wheel, and nothing else of the project."""
     out = tmp_path_factory.mktemp("wheel")
-    command = [find_uv_bin(), "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable]
-    subprocess.run([*command, str(ROOT / "durable"), "--out-dir", str(out)], check=True)
-    [wheel] = out.glob("*.whl")
-    with ZipFile(wheel) as archive:
+    with ZipFile(build_wheel("durable", out)) as archive:
         archive.extractall(out / "installed")
     return out / "installed"
-
-
-def list_requirements(names: list[str]) -> set[str]:
-    """Return these packages and all that they require."""
-    waiting, found = [Requirement(name) for name in names], set[str]()
-    while waiting:
-        requirement = waiting.pop()
-        name = requirement.name.lower().replace("_", "-")
-        is_wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        if is_wanted and name not in found:
-            found.add(name)
-            waiting += map(Requirement, distribution(name).requires or [])
-    return found
 
 
 def import_all(folder: Path, *skipped: str) -> tuple[set[str], set[str]]:
