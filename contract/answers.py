@@ -91,6 +91,7 @@ class Waiting(Answer, frozen=True, tag=JobState.WAITING.value):
     progress: Progress | None = None
     decision: str | None = None  # the id of the question in the API
     findings: tuple[dict[str, Any], ...] = ()  # to review, each with its evidence
+    fields: tuple[dict[str, Any], ...] = ()  # of the document's type, which corrections must fit
 
 
 class Done(Answer, frozen=True, tag=JobState.DONE.value):
@@ -178,6 +179,7 @@ class DecisionDetails(ApiValue, frozen=True):
     until: str
     message: str | None = None  # while it is open, if the job's progress can be read
     findings: tuple[dict[str, Any], ...] = ()
+    fields: tuple[dict[str, Any], ...] = ()  # of the document's type, which corrections must fit
     at: str | None = None  # when it was answered
     reviewer: str | None = None
     comment: str | None = None
@@ -204,6 +206,8 @@ class JobHistory(ApiValue, frozen=True):
     operations: tuple[dict[str, Any], ...]
     settled_at: float | None = None
     worker: str | None = None  # that holds the job's task now
+    cost_usd: float | None = None  # of what has ended; None: a price is unknown
+    limit_usd: float | None = None  # of the request, or as a person has raised it
 
 
 class DryRun(Answer, frozen=True, tag="dry_run"):

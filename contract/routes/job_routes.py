@@ -3,7 +3,7 @@
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
-from contract import answers, closing, delivery_log, events, job_lists, jobs
+from contract import answers, closing, delivery_log, document_types, events, job_lists, jobs
 from contract.job import JOB_ID, TYPE_NAME, DocumentJob
 
 from .route import PAGE, QUOTAS, REQUESTER, UNREADABLE_BODY, Parameter, Route
@@ -56,6 +56,13 @@ JOBS: Final = (
         path="/status/{jobId}",
         summary="Read the state of a job, and its result once it is done.",
         answers={HTTPStatus.OK: _STATUS, **_NOT_FOUND},
+        problems=("bad_request",),
+    ),
+    Route(
+        method=HTTPMethod.GET,
+        path="/types",
+        summary="List the types of documents that a job may have.",
+        answers={HTTPStatus.OK: (document_types.DocumentTypes,)},
         problems=("bad_request",),
     ),
     Route(

@@ -120,6 +120,7 @@ def describe(question: Question, ports: Ports) -> DecisionDetails:
         until=format_ms(question.promise.timeout_at),
         message=asked.message if asked else None,
         findings=asked.findings if asked else (),
+        fields=asked.fields if asked else (),
         at=question.settled_at,
         reviewer=answer.reviewer,
         comment=answer.comment,

@@ -69,4 +69,5 @@ def _build_waiting(job_id: str, wait: Wait, progress: Progress) -> Waiting:
         progress=progress,
         decision=decision_id(wait.promise),
         findings=wait.findings,
+        fields=wait.fields,
     )

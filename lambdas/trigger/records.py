@@ -15,6 +15,7 @@ from durable.wire.records import Task
 
 from .gateway import Request, Response
 from .job_access import find_job
+from .job_cost import read_cost
 from .ports import Ports
 from .progress import JobProgress, ProgressReader
 from .status import status_of
@@ -53,6 +54,7 @@ def list_history(job_id: str, server: Client, progress: ProgressReader) -> JobHi
     """List the calls of a job in their order. How often a running step was tried is in its progress alone."""
     records = read_job(server, promise_id(job_id))
     running = progress.read(job_id) if records.root.state == "pending" else None
+    cost_usd, limit_usd = read_cost(records)
     return JobHistory(
         job_id=job_id,
         state=STATES[records.root.state],
@@ -60,6 +62,8 @@ def list_history(job_id: str, server: Client, progress: ProgressReader) -> JobHi
         operations=tuple(_describe(one, records.tasks, running) for one in records.operations),
         settled_at=records.settled_at,
         worker=_find_worker(records.root.id, records.tasks),
+        cost_usd=cost_usd,
+        limit_usd=limit_usd,
     )
 
 

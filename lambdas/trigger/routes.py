@@ -30,6 +30,7 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/jobs/{jobId}/result": {"GET": "job_files.answer_result"},
     "/jobs/{jobId}/text": {"GET": "job_files.answer_text"},
     "/jobs/{jobId}/document": {"GET": "job_files.answer_document"},
+    "/types": {"GET": "document_types.answer"},
     "/decisions": {"GET": "job_list.answer_decisions"},
     "/numbers": {"GET": "numbers.answer"},
     "/jobs/{jobId}/pages/{page}": {"GET": "page_image.answer"},

@@ -23,6 +23,8 @@ FINDING: dict[str, Any] = {
     "evidence": {"page": 1, "quote": "12.00", "confidence": 0.5},
 }
 
+FIELD: dict[str, Any] = {"name": "amount", "description": "The total.", "kind": "number"}
+
 type Ask = Callable[..., "Api"]
 
 
@@ -40,7 +42,12 @@ def make_asker(api: "Api", client: Client, folder: Path) -> Ask:
         create_question(client, QUESTION, name)
         findings = (finding,) if QUESTIONS[name] is Reason.REVIEW else ()
         wait = Wait(
-            reason=QUESTIONS[name], message="decide, please", promise=QUESTION, until=FAR / 1_000, findings=findings
+            reason=QUESTIONS[name],
+            message="decide, please",
+            promise=QUESTION,
+            until=FAR / 1_000,
+            findings=findings,
+            fields=(FIELD,) if findings else (),
         )
         path = folder / progress_key("job-1", 1)
         path.parent.mkdir(parents=True, exist_ok=True)

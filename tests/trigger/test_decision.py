@@ -11,7 +11,7 @@ from durable.wire.records import Value
 from durable.wire.requests import PromiseCreate, PromiseSettle
 
 from .conftest import Api, Body, Reply, settle
-from .questions import DECISION, FAR, FINDING, QUESTION, ask_expired, create_question
+from .questions import DECISION, FAR, FIELD, FINDING, QUESTION, ask_expired, create_question
 from .test_callers import ADMIN, ARN, OTHER, OWNER
 
 LIMIT: Body = {"approve": True, "maxCostUsd": 2.5}
@@ -54,6 +54,7 @@ def test_a_rejection_rejects_the_question_with_its_reason(costly: Api, client: C
 
 def test_a_review_keeps_corrections_and_reviewer(reviewed: Api, client: Client) -> None:
     assert reviewed.status().body["findings"] == [FINDING]
+    assert reviewed.send("GET", f"/decisions/{DECISION}").body["fields"] == [FIELD]
     reply = decide(reviewed, CORRECTION | {"reviewer": "ada", "comment": "by the letter"})
     assert (reply.status, reply.body["reason"], reply.body["reviewer"]) == (200, "review", "ada")
     assert client.get(QUESTION).value.decode() == CORRECTION | {"reviewer": "ada", "comment": "by the letter"}

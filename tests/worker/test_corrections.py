@@ -36,6 +36,21 @@ def test_corrections_fit_the_type(corrections: dict[str, Any], flaw: str | None)
     assert found is None if flaw is None else found and found.startswith(flaw)
 
 
+def test_fields_are_described_by_what_decides_which_values_fit() -> None:
+    schemas = read_schemas()
+    fields = {one["name"]: one for one in schemas["invoice"].describe_fields()}
+    assert fields["due"]["kind"] == "date"
+    assert [(one["name"], one["kind"]) for one in fields["line_items"]["columns"]] == [
+        ("description", "text"),
+        ("quantity", "number"),
+        ("unit_price", "number"),
+        ("amount", "number"),
+    ]
+    assert schemas["contract"].describe_fields()[0]["many"] is True
+    assert schemas["receipt"].describe_fields()[-1]["choices"] == ["cash", "card"]
+    assert "labels" not in fields["vendor"]
+
+
 def test_entries_of_lists_and_figures_are_fields() -> None:
     schemas = read_schemas()
     assert find_flaw({"parties.3": "Acme"}, schemas["contract"]) is None

@@ -34,6 +34,7 @@ def test_an_approval_lets_the_job_continue(tmp_path: Path) -> None:
     with start_reviewed(lab, tmp_path) as (test, job):
         question = job.question()
         [wait] = lab.progress.waits
+        assert {"name", "description", "kind"} == set(wait.fields[0])
         assert (wait.reason, wait.promise, wait.until) == ("review", question.id, question.timeout_at)
         assert [one["field"] for one in wait.findings] == ["amount", "vendor"]
         assert job.state == "pending"

@@ -7,7 +7,7 @@ import json
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 from pydantic import Field as Limited
@@ -84,6 +84,10 @@ class Schema(_Strict):
     instructions: str = Limited(default="", max_length=4_000)  # to a model, added to those of every type
     fields: tuple[Field, ...] = Limited(min_length=1, max_length=_MAX_FIELDS)
 
+    def describe_fields(self) -> tuple[dict[str, Any], ...]:
+        """Return the fields as the API tells them, for those who correct their values."""
+        return tuple(_describe(field) for field in self.fields)
+
     @model_validator(mode="after")
     def _has_unique_names(self) -> Self:
         names = [field.name for field in self.fields]
@@ -137,6 +141,13 @@ def read_schema(file: Path) -> Schema:
         first = exc.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise SchemaError(f"{file} describes no valid document type: {where}: {first['msg']}") from exc
+
+
+def _describe(column: Column) -> dict[str, Any]:
+    """Return what decides which values fit. What has its usual value is left out, but for the kind."""
+    others = column.model_dump(mode="json", exclude={"kind", "labels", "columns"}, exclude_defaults=True)
+    columns = [_describe(one) for one in column.columns] if isinstance(column, Field) else []
+    return {**others, "kind": column.kind.value, **({"columns": columns} if columns else {})}
 
 
 def _refuse_duplicates(names: list[str]) -> None:

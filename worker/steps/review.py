@@ -62,6 +62,7 @@ class ReviewSteps:
             promise=question.promise,
             until=await self._read_end(question),
             findings=tuple(one.model_dump(mode="json", by_alias=True) for one in analysis.findings),
+            fields=schema.describe_fields() if (schema := self._ports.schemas.get(job.type)) else (),
         )
         number, stage = question.reminder, _stage_of(question.reminder, job.approval)
         at = await announce_wait(self._ports, job.job_id, Step.STORE, wait, stage=stage, number=number)

@@ -30,6 +30,7 @@ _LOG: Final = logging.getLogger(__name__)
 _MINUTE: Final = 60.0
 _LIFETIME_SECONDS: Final = 30 * 24 * 3_600.0  # as long as a job may wait
 _WORKFLOW: Final = WorkflowName(name=NOTIFY_WAITING, version=NOTIFY_WAITING_VERSION)
+_QUIET: Final = {"findings", "fields"}  # the findings quote the document
 _RETRY: Final = Retry(attempts=3, first=1.0)  # longer waits are durable
 _LOG_MESSAGES: Final = {
     Stage.ASKED: "a job waits for a decision",
@@ -44,7 +45,7 @@ async def announce_wait(  # noqa: PLR0913 keyword-only
     """Report what a job waits for before a step, log it, and have its requester notified; return the time."""
     now = ports.now()
     await ports.progress.report_wait(job_id, before, wait)
-    shown = {name: value for name, value in wait.to_dict().items() if name != "findings"}  # they quote the document
+    shown = {name: value for name, value in wait.to_dict().items() if name not in _QUIET}
     fields = {"event": "waiting", "promiseId": promise_id(job_id), "stage": stage, **shown}
     log_event(_LOG, logging.WARNING, _LOG_MESSAGES[stage], fields)
     waiting = WaitingJob(

@@ -1,0 +1,79 @@
+"""What a job has cost so far and what it may cost, from its request and its checkpoints.
+
+Only what has ended counts: the price of a step that runs is not known yet.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from contract.names import ASK_FOR_MORE
+from durable.history import JobRecords, Operation
+
+_DIGITS: Final = 6  # of a US dollar, as in usage
+
+
+class JobCost(NamedTuple):
+    """Both in US dollars. A cost of None has an unknown price in it; a limit of None is none."""
+
+    cost_usd: float | None
+    limit_usd: float | None
+
+
+def read_cost(records: JobRecords) -> JobCost:
+    """Read them. A checkpoint of another form, which no worker of ours has written, counts as nothing."""
+    return JobCost(_sum_costs(list(_list_checkpoints(records.operations))), _find_limit(records))
+
+
+def _list_checkpoints(operations: Sequence[Operation]) -> Iterator[object]:
+    """Yield those of calls that are no part of another one with a checkpoint, whose cost has that of its parts."""
+    done = {one.id for one in operations if one.state == "resolved"}
+    return (one.value for one in operations if one.id in done and one.parent not in done)
+
+
+def _sum_costs(values: Sequence[object]) -> float | None:
+    """Add up what was paid. The text of a document has the cost of all of its pages, which count until it is there."""
+    costs = [_read(value) for value in values]
+    whole = [cost for kind, cost in costs if kind in {"text", "analysis"}]
+    has_text = any(kind == "text" for kind, _ in costs)
+    parts = [] if has_text else [cost for kind, cost in costs if kind not in {"text", "analysis"}]
+    paid = [*whole, *parts]
+    return None if None in paid else round(sum(filter(None, paid)), _DIGITS)
+
+
+def _read(value: object) -> tuple[str, float | None]:
+    """Return the kind of a checkpoint, and its cost."""
+    match value:
+        case {"value": {"usage": dict()} as inner}:
+            return _read(inner)
+        case {"kind": str(kind), "usage": {"costUsd": float() | int() as cost}, **others}:
+            return kind, None if others.get("isPriced") is False else cost
+        case {"usage": {"costUsd": float() | int() as cost}}:
+            return "", cost
+        case _:
+            return "", 0.0
+
+
+def _find_limit(records: JobRecords) -> float | None:
+    """Return the limit of the request, or the last one that a person has raised it to."""
+    limits = [_read_limit(_read_request(records)), *map(_read_limit, _list_answers(records.operations))]
+    return next((limit for limit in reversed(limits) if limit is not None), None)
+
+
+def _list_answers(operations: Sequence[Operation]) -> Iterator[object]:
+    return (one.value for one in operations if one.name == ASK_FOR_MORE and one.state == "resolved")
+
+
+def _read_request(records: JobRecords) -> object:
+    try:
+        value: Any = records.root.param.decode()
+        return value["args"][0]
+    except (ValueError, LookupError, TypeError, RecursionError):  # no client of ours made it
+        return None
+
+
+def _read_limit(value: object) -> float | None:
+    match value:
+        case {"maxCostUsd": float() | int() as limit}:
+            return limit
+        case _:
+            return None
