@@ -29,6 +29,13 @@ class Finding(Value):
     value: str | float | tuple[str, ...]
     evidence: Evidence
 
+    def split(self) -> tuple["Finding", ...]:
+        """Return the entries of a list, each as a finding with its number, as corrections name it: `parties.1`."""
+        if not isinstance(self.value, tuple):
+            return (self,)
+        numbered = enumerate(self.value, start=1)
+        return tuple(self.model_copy(update={"field": f"{self.field}.{n}", "value": one}) for n, one in numbered)
+
 
 class Analysis(Value):
     """The findings of a document, its summary, and what the analysis took."""
@@ -44,9 +51,15 @@ class Analysis(Value):
     review: Review | None = Field(default=None, exclude_if=lambda it: it is None)
 
     @property
+    def reviewed_findings(self) -> tuple[Finding, ...]:
+        """The findings. A list that the reviewer has changed is one for each of its entries."""
+        changed = {name.partition(".")[0] for name in (self.review.corrections if self.review else {})}
+        return tuple(part for one in self.findings for part in (one.split() if one.field in changed else (one,)))
+
+    @property
     def values(self) -> dict[str, CorrectedValue]:
         """The values by field, as the reviewer has corrected them."""
-        found: dict[str, CorrectedValue] = {finding.field: finding.value for finding in self.findings}
+        found: dict[str, CorrectedValue] = {finding.field: finding.value for finding in self.reviewed_findings}
         corrections = self.review.corrections if self.review else {}
         corrected = found | {field: correction.value for field, correction in corrections.items()}
         return {field: value for field, value in corrected.items() if value is not None}

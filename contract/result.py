@@ -50,7 +50,7 @@ class StoredResult(Value):
                 "summary": analysis.summary,
                 "extracted_data": analysis.plain(),
                 "stored_at": stored_at,
-                "evidence": {one.field: one.evidence for one in analysis.findings if one.field in values},
+                "evidence": {one.field: one.evidence for one in analysis.reviewed_findings if one.field in values},
                 "analyzer": analysis.analyzer,
                 "warnings": (*text.warnings, *analysis.warnings),
                 "model_answers": analysis.model_answers,

@@ -29,7 +29,7 @@ APPROVAL = Approval(required=ReviewRule.ALWAYS, timeout_hours=72, reminder_hours
 ADA = {"approve": True, "reviewer": "ada"}  # an answer
 
 
-def find(name: str, value: str | float, confidence: float | None, *, verified: bool = True) -> Finding:
+def find(name: str, value: str | float | tuple[str, ...], confidence: float | None, *, verified: bool = True) -> Finding:
     """Return a finding of the fake analyzer."""
     evidence = Evidence(page=1, quote=f"{name} {value}", confidence=confidence, verified=verified)
     return Finding(field=name, value=value, evidence=evidence)
@@ -57,6 +57,7 @@ class ReviewLab:
     notices: list[AnyNotice] = field(default_factory=list)
     progress: WaitProgress = field(default_factory=WaitProgress)
     is_channel_down: bool = False
+    kind: DocumentType = DocumentType.INVOICE
 
     def __post_init__(self) -> None:
         self.tests = list[WorkflowTest]()
@@ -117,12 +118,12 @@ def group_workflows(ports: Ports) -> Mapping[str, list[Workflow[..., Any]]]:
     }
 
 
-def make_job(approval: Approval | None = APPROVAL, name: str = "j1") -> DocumentJob:
+def make_job(
+    approval: Approval | None = APPROVAL, name: str = "j1", kind: DocumentType = DocumentType.INVOICE
+) -> DocumentJob:
     """Return a job with a review."""
     url = "https://example.org/a.pdf"
-    return DocumentJob(
-        job_id=name, document_url=url, requester_id="ada", type=DocumentType.INVOICE.value, approval=approval
-    )
+    return DocumentJob(job_id=name, document_url=url, requester_id="ada", type=kind.value, approval=approval)
 
 
 def process_reviewed(trial: Trial) -> object:
@@ -152,5 +153,5 @@ def start_reviewed(
     groups = group_workflows(lab.make_ports(folder))
     with WorkflowTest(groups=groups) as test:
         lab.tests.append(test)
-        job = make_job(approval)
+        job = make_job(approval, kind=lab.kind)
         yield test, test.start_as(promise_id(job.job_id), groups[DOCUMENTS][0], job)

@@ -9,7 +9,7 @@ import pytest
 from contract.analysis import Analysis
 from contract.codes import Code
 from contract.decision import QUESTIONS
-from contract.job import Approval, ReviewRule
+from contract.job import Approval, DocumentType, ReviewRule
 from contract.names import REJECTION_CODE
 from durable import PermanentError
 from durable.wire.call_record import CallKind
@@ -94,6 +94,21 @@ def test_corrections_replace_add_and_remove_values(tmp_path: Path) -> None:
         "amount": (12.0, 12.5),
         "due": ("2026-12-01", None),
         "line_items.1.quantity": (None, 3.0),
+    }
+
+
+def test_entries_of_a_list_that_is_one_finding_are_corrected(tmp_path: Path) -> None:
+    """They keep their numbers in evidence and review, so that each is found again."""
+    parties = find("parties", ("Acme Ltd", "Bolt AG"), 0.3)
+    with start_reviewed(ReviewLab((*SURE, parties), kind=DocumentType.CONTRACT), tmp_path) as (_, job):
+        job.answer(ADA | {"corrections": {"parties.1": None, "parties.3": "Third GmbH"}})
+        result = job.result()
+    assert result.extracted_data["parties"] == ["Bolt AG", "Third GmbH"]
+    assert set(result.evidence) == {"amount", "vendor", "parties.2"}
+    assert result.review is not None
+    assert {field: (one.original, one.value) for field, one in result.review.corrections.items()} == {
+        "parties.1": ("Acme Ltd", None),
+        "parties.3": (None, "Third GmbH"),
     }
 
 

@@ -144,7 +144,7 @@ def _refuse_unless_approved(approval: Approval, *, has_expired: bool) -> None:
 
 def _build_review(answer: ReviewAnswer, analysis: Analysis, at: str) -> Review:
     """Return the review; a correction to the same value is none."""
-    found = analysis.values
+    found = {part.field: part.value for one in analysis.findings for part in (one, *one.split())}
     corrections = {
         field: Correction(original=found.get(field), value=value)
         for field, value in answer.corrections.items()
