@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "revoke",
     "delete",
     "decide",
+    "corrections",
     "why",
     "history",
     "deliveries",
