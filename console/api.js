@@ -1,13 +1,11 @@
-// The only file that knows the HTTP API.
+// What the page asks of the HTTP API on its first screen. job_api.js has the rest; no other file knows the API.
 
-/** @import {Evidence, Filter, History, Job, JobSummary, Numbers, Result} from "./types.js" */
+/** @import {Filter, JobSummary} from "./types.js" */
 
 const POLL_SECONDS = 1;
 const MAX_POLL_SECONDS = 10;
 const TIMEOUT_SECONDS = 30; // a laptop that slept may wait for an answer that never comes
 const PAGE_SIZE = 50;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const REQUESTER = "console";
 
 /** @type {import("./sign_in.js").Session | null} */
@@ -43,11 +41,12 @@ function request(path, init, seconds) {
 
 /** An answer that is no success: the code is for programs, the message for people. */
 export class ApiError extends Error {
-  /** @param {number} status @param {string} code @param {string} sentence */
-  constructor(status, code, sentence) {
+  /** @param {number} status @param {string} code @param {string} sentence @param {number} [seconds] until a retry may help */
+  constructor(status, code, sentence, seconds = 0) {
     super(sentence);
     this.status = status;
     this.code = code;
+    this.seconds = seconds;
   }
 }
 
@@ -56,21 +55,32 @@ export class ApiError extends Error {
  * @returns {Promise<{value: any, etag: string, seconds: number, isStreamed: boolean}>} `value` is null if `etag` is
  *   still that of the answer
  */
-async function send(method, path, body, etag) {
+export async function send(method, path, body, etag) {
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (etag) headers["if-none-match"] = etag;
   const sent = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
   const response = await request(path, sent, TIMEOUT_SECONDS);
-  const seconds = Number(response.headers.get("retry-after")) || 0;
+  const seconds = readSeconds(response);
   const isStreamed = response.headers.get("link")?.includes('rel="monitor"') ?? false;
-  if (response.status === 304) await response.text(); // the browser would log a request that is not read as failed
-  if (response.status === 304) return { value: null, etag: etag ?? "", seconds, isStreamed };
-  const value = await response.json().catch(() => null);
-  if (response.ok) return { value, etag: response.headers.get("etag") ?? "", seconds, isStreamed };
-  throw new ApiError(response.status, value?.code ?? value?.status ?? "", value?.error ?? describeStatus(response));
+  if (response.status === 304) {
+    await response.text(); // the browser would log a request that is not read as failed
+    return { value: null, etag: etag ?? "", seconds, isStreamed };
+  }
+  if (!response.ok) throw await readProblem(response);
+  return { value: await response.json(), etag: response.headers.get("etag") ?? "", seconds, isStreamed };
 }
+
+/** @param {Response} response */
+async function readProblem(response) {
+  const value = await response.json().catch(() => null);
+  const [code, sentence] = [value?.code ?? value?.status ?? "", value?.error ?? describeStatus(response)];
+  return new ApiError(response.status, code, sentence, readSeconds(response));
+}
+
+/** Return when the API wants to be asked again. @param {Response} response */
+const readSeconds = (response) => Number(response.headers.get("retry-after")) || 0;
 
 /** @param {Response} response */
 function describeStatus(response) {
@@ -78,7 +88,7 @@ function describeStatus(response) {
 }
 
 /** @param {string} id */
-const jobPath = (id) => `/jobs/${encodeURIComponent(id)}`;
+export const jobPath = (id) => `/jobs/${encodeURIComponent(id)}`;
 
 /** @param {Filter} filter @param {string} [cursor] */
 function listPath(filter, cursor) {
@@ -91,67 +101,20 @@ function listPath(filter, cursor) {
 /** @param {Filter} filter @param {string} cursor @returns {Promise<{jobs: JobSummary[], cursor?: string}>} */
 export const listMore = async (filter, cursor) => (await send("GET", listPath(filter, cursor))).value;
 
-/**
- * Count the jobs of the last hours or days, which begin as those of UTC.
- * @param {number} days @returns {Promise<Numbers>}
- */
-export async function readNumbers(days) {
-  const since = new Date(Date.now() - days * DAY_MS + (days === 1 ? HOUR_MS : DAY_MS));
-  days === 1 ? since.setUTCMinutes(0, 0, 0) : since.setUTCHours(0, 0, 0, 0);
-  const query = new URLSearchParams({ since: since.toISOString(), period: days === 1 ? "hour" : "day" });
-  return (await send("GET", `/numbers?${query}`)).value;
-}
-
-/** @param {string} id @returns {Promise<string>} */
-export const readWhy = async (id) => (await send("GET", `${jobPath(id)}/why`)).value.explanation;
-
-/** @param {string} id @returns {Promise<History>} */
-export const readHistory = async (id) => (await send("GET", `${jobPath(id)}/history`)).value;
-
-/** @param {string} id @returns {Promise<Result>} */
-export const readResult = async (id) => (await send("GET", `/status/${encodeURIComponent(id)}`)).value.result;
-
-/**
- * Return what a person is asked to review, in the form of a result.
- * @param {string} decision @returns {Promise<Result>}
- */
-export async function readFindings(decision) {
-  const { value } = await send("GET", `/decisions/${encodeURIComponent(decision)}`);
-  /** @type {{field: string, value: unknown, evidence: Evidence}[]} */
-  const found = value.findings;
-  return {
-    pageCount: Math.max(1, ...found.map(({ evidence }) => evidence.page)),
-    summary: value.message ?? "",
-    extractedData: Object.fromEntries(found.map((one) => [one.field, one.value])),
-    evidence: Object.fromEntries(found.map((one) => [one.field, one.evidence])),
-    warnings: [],
-  };
-}
-
-/**
- * Return an address of the image of a page, which a worker may have to draw first.
- * @param {string} id @param {number} page @returns {Promise<string>}
- */
-export function readPageImage(id, page) {
-  return readFile(`${jobPath(id)}/pages/${page}`);
-}
+/** @returns {Promise<string[]>} the types of documents that a job may have */
+export const readTypes = async () => (await send("GET", "/types")).value.types.map((/** @type {{name: string}} */ one) => one.name);
 
 /** Return an address of a file that the API answers or redirects to. @param {string} path @returns {Promise<string>} */
 export async function readFile(path) {
   const response = await request(path);
   if (response.ok) return URL.createObjectURL(await response.blob());
-  const value = await response.json().catch(() => null);
-  throw new ApiError(response.status, value?.code ?? "", value?.error ?? describeStatus(response));
+  throw await readProblem(response);
 }
 
 /** @param {string} id */
 export const cancel = (id) => send("POST", `${jobPath(id)}/cancel`);
-
 /** @param {string} id @returns {Promise<{id: string}>} */
 export const retry = async (id) => (await send("POST", `${jobPath(id)}/retry`)).value;
-
-/** @param {string} decision @param {Record<string, unknown>} answer */
-export const decide = (decision, answer) => send("POST", `/decisions/${encodeURIComponent(decision)}`, answer);
 
 /**
  * Upload a file and start its job.

@@ -2,43 +2,38 @@
 
 import { render } from "./node_modules/lit-html/lit-html.js";
 import * as api from "./api.js";
-import { STATE_WORDS, formatAddress, makeJobId, parseAddress } from "./format.js";
+import { formatAddress, makeJobId, parseAddress } from "./format.js";
 import { shell } from "./views/shell.js";
 
-/** @import {Job, JobSummary, Question, State} from "./types.js" */
+/** @import {JobSummary, State} from "./types.js" */
 
 await api.signIn();
 
-const ENDED = new Set(["done", "failed", "canceled"]);
 const DOWNLOAD_MS = 60_000; // until a browser has surely begun to copy a file
+const CONCURRENCY = 4; // a browser has six connections
 const root = /** @type {HTMLElement} */ (document.getElementById("root"));
 root.replaceChildren();
 
-const NO_IMAGE = { page: 0, url: "", problem: "" };
-/** What the page holds of a job, before the first answer. */
-const NO_JOB = /** @satisfies {Partial<State>} */ ({
-  chosen: null, job: null, isMissing: false, why: "", history: null, result: null, edits: {}, pointed: null, page: 1,
-  image: NO_IMAGE,
-});
 /** @type {State} */
 const state = {
-  ...NO_JOB, ...parseAddress(location.hash), jobs: null, cursor: null, uploads: [], uploadType: "invoice",
-  asksReview: false, numbers: null, problem: "", notice: "", isBusy: false,
+  ...parseAddress(location.hash), jobs: null, cursor: null, selected: new Set(), bulk: null, uploads: [], numbers: null,
+  types: ["invoice", "contract", "report", "receipt"], uploadType: "invoice", asksReview: false, problem: "", notice: "",
+  isBusy: false, job: null, isMissing: false, why: "", history: null, findings: null, edits: {}, queue: [], deliveries: [],
+  reviewer: "", pointed: null, page: 1, image: { page: 0, url: "", problem: "" },
 };
-/** @type {import("./views/shell.js").View | null} */
-let jobView = null;
-/** @type {import("./views/shell.js").View | null} */
+/** @type {ReturnType<typeof import("./job_page.js").openJobPage> | null} */
+let jobPage = null;
+/** @type {typeof import("./views/numbers.js").numbers | null} */
 let numbersView = null;
+let hasTypes = false;
 let hasOlder = false; // whether the list shows more than its first page
 /** @type {{refresh(): void, stop(): void} | null} */
 let list = null;
-/** @type {{refresh(): void, stop(): void} | null} */
-let open = null;
 
 /** @param {Partial<State>} change */
 function update(change) {
   Object.assign(state, change);
-  render(shell(state, act, state.days ? numbersView : jobView), root);
+  render(shell(state, act, state.days ? numbersView?.(state, act) : jobPage?.view()), root);
 }
 
 /** @param {unknown} error */
@@ -47,7 +42,7 @@ const sentenceOf = (error) => (error instanceof Error ? error.message : String(e
 function watchList() {
   list?.stop();
   hasOlder = false;
-  update({ jobs: null, cursor: null });
+  update({ jobs: null, cursor: null, selected: new Set(), bulk: null });
   list = api.watchJobs(state.filter, {
     onValue: (page) => update({ problem: "", ...(page && withNewest(page)) }),
     onError: (error) => update({ problem: sentenceOf(error) }),
@@ -64,70 +59,21 @@ function withNewest(newest) {
   return { jobs: [...newest.jobs, ...(state.jobs ?? []).filter((one) => !ids.has(one.id))], cursor: state.cursor };
 }
 
-function watchChosen() {
-  open?.stop();
-  open = null;
-  const id = state.chosen;
-  if (!id) return;
-  loadJobView();
-  open = api.watchJob(id, {
-    onValue: (job) => job && showJob(id, job),
-    onError: (error) => {
-      const isMissing = error instanceof api.ApiError && (error.status === 404 || error.status === 410);
-      update(isMissing ? { isMissing, notice: sentenceOf(error) } : { problem: sentenceOf(error) });
-    },
-  });
+async function watchChosen() {
+  if (!state.chosen && !jobPage) return;
+  const { openJobPage } = await import("./job_page.js");
+  jobPage ??= openJobPage({ state, update, perform, save, refreshList: () => list?.refresh() });
+  jobPage.watch(state.chosen);
 }
 
 async function countJobs() {
   const { days } = state;
   if (!days) return;
-  numbersView ??= (await import("./views/numbers.js")).numbers;
+  const [{ numbers: view }, { readNumbers }] = await Promise.all([import("./views/numbers.js"), import("./job_api.js")]);
+  numbersView = view;
   update({ numbers: null });
-  const change = await api.readNumbers(days).then((numbers) => ({ numbers }), (error) => ({ notice: sentenceOf(error) }));
+  const change = await readNumbers(days).then((numbers) => ({ numbers }), (error) => ({ notice: sentenceOf(error) }));
   if (state.days === days) update(change);
-}
-
-async function loadJobView() {
-  jobView ??= (await import("./views/job.js")).job;
-  update({});
-}
-
-/** @param {string} id @param {Job} job */
-async function showJob(id, job) {
-  const hasMoved = state.job !== null && state.job.state !== job.state;
-  update({ job, isMissing: false, problem: "", ...(hasMoved && { notice: `Job ${id} is ${STATE_WORDS[job.state]}.` }) });
-  const [history, why, result] = await Promise.all([
-    api.readHistory(id).catch(() => state.history),
-    readExplanation(id, job).catch(() => ""),
-    readFindings(job).catch(() => null),
-  ]);
-  if (state.chosen !== id) return;
-  update({ history, why, result });
-  if (result) showPage(state.page);
-  if (ENDED.has(job.state) && hasMoved) list?.refresh();
-}
-
-/** Show a page of the document, as soon as its image is there. @param {number} page */
-async function showPage(page) {
-  const id = state.chosen;
-  if (!id || (state.image.page === page && !state.image.problem)) return;
-  URL.revokeObjectURL(state.image.url);
-  update({ page, image: { ...NO_IMAGE, page } });
-  const image = await api.readPageImage(id, page).then(
-    (url) => ({ page, url, problem: "" }),
-    (error) => ({ page, url: "", problem: sentenceOf(error) }),
-  );
-  if (state.chosen === id && state.image.page === page) update({ image });
-}
-
-/** A question says itself what the job waits for. @param {string} id @param {Job} job */
-const readExplanation = async (id, job) => (job.state === "done" || job.question ? "" : api.readWhy(id));
-
-/** What was found: of a job that is done, or of one that a person reviews. @param {Job} job */
-async function readFindings(job) {
-  if (job.state === "done") return api.readResult(job.id);
-  return job.question?.reason === "review" ? api.readFindings(job.question.decision) : null;
 }
 
 /** Run an action of the user, and say how it went. @param {string} done @param {() => Promise<unknown>} action */
@@ -139,8 +85,17 @@ async function perform(done, action) {
   } catch (error) {
     update({ isBusy: false, notice: sentenceOf(error) });
   }
-  open?.refresh();
+  jobPage?.refresh();
   list?.refresh();
+}
+
+/** Save a file in the user's folder. @param {string} url @param {string} name */
+function save(url, name) {
+  const copy = document.createElement("a");
+  copy.href = url;
+  copy.download = name;
+  copy.click();
+  setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_MS);
 }
 
 /** Fetch the file of a link with the token, which the browser would not send. @param {MouseEvent} event */
@@ -149,13 +104,32 @@ function download(event) {
   if (!(link instanceof HTMLAnchorElement) || !link.href.startsWith(location.origin)) return;
   event.preventDefault();
   const [, , id, kind] = link.pathname.split("/");
-  perform("", async () => {
-    const copy = document.createElement("a");
-    copy.href = await api.readFile(link.pathname);
-    copy.download = `${id}-${kind}`;
-    copy.click();
-    setTimeout(() => URL.revokeObjectURL(copy.href), DOWNLOAD_MS);
-  });
+  perform("", async () => save(await api.readFile(link.pathname), `${id}-${kind}`));
+}
+
+/**
+ * Run an action for each of many jobs, a few at a time. One that fails stays selected.
+ * @param {string[]} ids @param {(id: string) => Promise<unknown>} action
+ */
+async function performAll(ids, action) {
+  const left = [...ids];
+  const bulk = { done: 0, of: ids.length, failures: /** @type {{id: string, sentence: string}[]} */ ([]) };
+  const work = async () => {
+    for (let id = left.shift(); id !== undefined; id = left.shift()) {
+      const job = id;
+      await action(job).then(
+        () => act.select(job, false),
+        (error) => bulk.failures.push({ id: job, sentence: sentenceOf(error) }),
+      );
+      bulk.done += 1;
+      update({ bulk });
+    }
+  };
+  update({ bulk, isBusy: true });
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  update({ isBusy: false });
+  list?.refresh();
+  jobPage?.refresh();
 }
 
 /** @param {number} index @param {Partial<import("./types.js").Upload>} change */
@@ -175,6 +149,19 @@ export const act = {
     const next = await api.listMore(state.filter, state.cursor);
     update({ jobs: [...(state.jobs ?? []), ...next.jobs], cursor: next.cursor ?? null });
   },
+  /** Offer the types of the deployment. An older API does not tell them. */
+  async loadTypes() {
+    if (hasTypes) return;
+    hasTypes = true;
+    update({ types: await api.readTypes().catch(() => state.types) });
+  },
+  /** @param {string} id @param {boolean} isSelected */
+  select: (id, isSelected) =>
+    update({ selected: new Set(isSelected ? [...state.selected, id] : [...state.selected].filter((one) => one !== id)) }),
+  /** @param {string[]} ids */
+  selectAll: (ids) => update({ selected: new Set(ids), bulk: null }),
+  cancelAll: (/** @type {string[]} */ ids) => performAll(ids, api.cancel),
+  retryAll: (/** @type {string[]} */ ids) => performAll(ids, api.retry),
   /** @param {string} name */
   chooseType: (name) => update({ uploadType: name }),
   /** @param {boolean} asksReview */
@@ -202,34 +189,6 @@ export const act = {
   },
   signOut: api.hasSession() ? api.signOut : null,
   dismissUploads: () => update({ uploads: [] }),
-  cancel: () => state.chosen && perform(`Job ${state.chosen} is canceled.`, () => api.cancel(String(state.chosen))),
-  retry: () =>
-    perform("The job is tried again.", async () => {
-      const { id } = await api.retry(String(state.chosen));
-      location.hash = formatAddress({ chosen: id, filter: state.filter });
-    }),
-  /** @param {Question} question @param {Record<string, unknown>} answer */
-  decide: (question, answer) =>
-    perform(answer.approve ? "Approved: the job continues." : "Rejected: the job fails.", () =>
-      api.decide(question.decision, answer),
-    ),
-  /** @param {string} field @param {string} text @param {string} before */
-  edit(field, text, before) {
-    const { [field]: _, ...others } = state.edits;
-    update({ edits: text === before ? others : { ...others, [field]: text } });
-  },
-  /** @param {string | null} field @param {number} [page] */
-  point(field, page) {
-    update({ pointed: field });
-    if (page) showPage(page);
-  },
-  /** @param {string} field */
-  focus: (field) => document.getElementById(`field-${field}`)?.focus(),
-  /** @param {number} page */
-  turn(page) {
-    update({ pointed: null });
-    showPage(page);
-  },
 };
 
 /** @typedef {typeof act} Act */
@@ -238,7 +197,7 @@ addEventListener("hashchange", () => {
   const { chosen, filter, days } = parseAddress(location.hash);
   const isSameList = JSON.stringify(filter) === JSON.stringify(state.filter);
   if (chosen !== state.chosen) {
-    update({ ...NO_JOB, chosen, notice: "" });
+    update({ chosen, job: null, notice: "" });
     watchChosen();
   }
   if (days !== state.days) {
@@ -251,7 +210,6 @@ addEventListener("hashchange", () => {
   }
 });
 if (api.hasSession()) root.addEventListener("click", download);
-addEventListener("beforeunload", (event) => Object.keys(state.edits).length && event.preventDefault());
 watchList();
 watchChosen();
 countJobs();

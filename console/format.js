@@ -33,20 +33,6 @@ export function formatValue(value) {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
 }
 
-/**
- * Return the values of a result by the names that their evidence has: `metrics.revenue`.
- * @param {{[field: string]: unknown}} data @param {string} [prefix] @returns {{[field: string]: unknown}}
- */
-export const flatten = (data, prefix = "") =>
-  Object.assign(
-    {},
-    ...Object.entries(data).map(([name, value]) =>
-      value !== null && typeof value === "object" && !Array.isArray(value)
-        ? flatten(/** @type {{[field: string]: unknown}} */ (value), `${prefix}${name}.`)
-        : { [prefix + name]: value },
-    ),
-  );
-
 /** @type {Record<JobState, string>} */
 export const STATE_WORDS = {
   processing: "running",

@@ -20,21 +20,45 @@
  *   retryOf?: string}} Job
  */
 
+/** @typedef {{[name: string]: unknown}} Values by the names of the API: `amount`, `line_items.2.price` */
+/** @typedef {{[name: string]: string | null}} Edits what was typed, by those names; null where it was removed */
+
+/**
+ * A field of a type of document.
+ * @typedef {{name: string, kind: string, many?: boolean, choices?: string[], description?: string,
+ *   columns?: {name: string, kind: string, choices?: string[], description?: string}[]}} Field
+ */
+
+/** @typedef {{original: unknown, value: unknown}} Correction */
+/** @typedef {{decision: string, reviewer?: string, at: string, comment?: string, corrections: {[name: string]: Correction}}} Review */
+
 /** @typedef {{page: number, quote: string, confidence?: number, verified?: boolean, box?: number[]}} Evidence */
 
 /**
- * A result, or what an analysis has found so far.
- * @typedef {{pageCount: number, summary: string, extractedData: {[field: string]: unknown},
- *   evidence: {[field: string]: Evidence}, warnings: string[], costUsd?: number | null, analyzer?: string}} Result
+ * What was found in a document: its result, or what waits for a review.
+ * @typedef {{pageCount: number, summary: string, values: Values, fields: Field[], evidence: {[name: string]: Evidence},
+ *   warnings: string[], costUsd?: number | null, analyzer?: string, review?: Review}} Findings
  */
 
 /**
  * A call of a job. Times are in seconds since 1970.
  * @typedef {{id: string, name: string, kind: string, state: string, depth: number, createdAt: number,
- *   settledAt?: number | null, attempts?: number | null}} Operation
+ *   settledAt?: number | null, timeoutAt?: number, attempts?: number | null, worker?: string}} Operation
  */
 
-/** @typedef {{operations: Operation[], createdAt: number, settledAt?: number | null}} History */
+/**
+ * @typedef {{operations: Operation[], createdAt: number, settledAt?: number | null, worker?: string, costUsd?: number,
+ *   limitUsd?: number}} History
+ */
+
+/** @typedef {{at: string, statusCode?: number, error?: string}} Attempt */
+
+/**
+ * @typedef {{eventId: string, eventType: string, number: number, receiver: string, state: string, createdAt: string,
+ *   attempts: Attempt[], nextAttemptAt?: string}} Delivery
+ */
+
+/** @typedef {{done: number, of: number, failures: {id: string, sentence: string}[]}} Bulk an action on many jobs */
 /** @typedef {{state: string, type: string, requesterId: string}} Filter */
 /** @typedef {{name: string, sent: number, size: number, error?: string}} Upload */
 
@@ -59,12 +83,18 @@
  * @property {boolean} isMissing whether the server has no such job
  * @property {string} why
  * @property {History | null} history
- * @property {Result | null} result
- * @property {{[field: string]: string}} edits corrections that were typed and not yet sent
+ * @property {Findings | null} findings
+ * @property {Edits} edits corrections that were typed and not yet sent
+ * @property {string[]} queue the jobs that wait for a review, the oldest first
+ * @property {Delivery[]} deliveries
+ * @property {string} reviewer who decides, where no one has signed in
  * @property {string | null} pointed the field under the pointer or the focus
  * @property {number} page the page of the document that is shown
  * @property {PageImage} image
+ * @property {Set<string>} selected the ids of jobs
+ * @property {Bulk | null} bulk
  * @property {Upload[]} uploads
+ * @property {string[]} types of documents
  * @property {string} uploadType
  * @property {boolean} asksReview whether a person approves the findings of the next uploads
  * @property {string} problem why the API does not answer, while it does not

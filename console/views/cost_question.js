@@ -3,10 +3,10 @@
 import { html } from "../node_modules/lit-html/lit-html.js";
 import { formatMoment } from "../format.js";
 
-/** @import {Act} from "../app.js" */
+/** @import {JobAct} from "../job_page.js" */
 /** @import {Question, State} from "../types.js" */
 
-/** @param {Question} question @param {State} state @param {Act} act */
+/** @param {Question} question @param {State} state @param {JobAct} act */
 export const costQuestion = (question, state, act) => html`
   <section class="card question" aria-label="Decision">
     <h2>This job needs a higher limit</h2>
@@ -23,7 +23,7 @@ export const costQuestion = (question, state, act) => html`
   </section>
 `;
 
-/** @param {SubmitEvent} event @param {Question} question @param {Act} act */
+/** @param {SubmitEvent} event @param {Question} question @param {JobAct} act */
 function raise(event, question, act) {
   event.preventDefault();
   const form = new FormData(/** @type {HTMLFormElement} */ (event.target));

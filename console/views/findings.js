@@ -1,94 +1,92 @@
 // What was found in a document, each value beside the words that it stands in; a reviewer corrects and decides here.
 
 import { html, nothing } from "../node_modules/lit-html/lit-html.js";
-import { flatten, formatMoment, formatName, formatUsd, formatValue } from "../format.js";
+import { formatAddress, formatMoment, formatName, formatUsd } from "../format.js";
+import { fieldEditor } from "./editors.js";
 import { sheet } from "./sheet.js";
 
-/** @import {Act} from "../app.js" */
-/** @import {Evidence, Job, Result, State} from "../types.js" */
+/** @import {JobAct} from "../job_page.js" */
+/** @import {Findings, Job, Question, State} from "../types.js" */
 
-const LOW_CONFIDENCE = 0.8;
-const PERCENT = 100;
-
-/** @param {Job} job @param {Result} result @param {State} state @param {Act} act */
-export function findings(job, result, state, act) {
-  const isReview = job.question?.reason === "review";
-  const values = flatten(result.extractedData);
-  const names = Object.keys(values);
+/** @param {Job} job @param {Findings} findings @param {State} state @param {JobAct} act */
+export function findingsCard(job, findings, state, act) {
+  const question = job.question?.reason === "review" ? job.question : null;
+  // What was typed for a question that has its answer is shown apart: the values are those of the result.
+  const form = { findings, edits: question ? state.edits : {}, isReview: question !== null, state, act };
+  const fields = findings.fields.map((field) => fieldEditor(field, form));
   return html`
     <section class="card" aria-label="Findings">
-      <h2>${isReview ? "To review" : "Found"}</h2>
-      <p>${result.summary}</p>
-      ${result.warnings?.length ? html`<ul class="warnings">${result.warnings.map((one) => html`<li>${one}</li>`)}</ul>` : nothing}
+      <div class="row apart">
+        <h2>${question ? "To review" : "Found"}</h2>
+        <div class="row">${question ? steps(state, act) : html`<button class="chip" @click=${act.saveCsv}>CSV</button>`}</div>
+      </div>
+      <p>${findings.summary}</p>
+      ${findings.warnings?.length ? html`<ul class="warnings">${findings.warnings.map((one) => html`<li>${one}</li>`)}</ul>` : nothing}
+      ${question ? nothing : unsent(state, act)}
       <div class="review">
-        ${result.pageCount ? sheet(result, state, act) : nothing}
-        <form @submit=${(/** @type {SubmitEvent} */ event) => approve(event, job, result, state, act)}>
-        ${names.length ? html`<div class="fields">${names.map((name) => field(name, values[name], result.evidence?.[name], isReview, state, act))}</div>` : html`<p class="meta">No field was found with certainty.</p>`}
-        ${isReview ? decision(job, state, act) : nothing}
+        ${findings.pageCount ? sheet(findings, state, act) : nothing}
+        <form
+          @submit=${(/** @type {SubmitEvent} */ event) => {
+            event.preventDefault();
+            if (question) act.approve(question, findings);
+          }}
+        >
+          ${fields.some((one) => one !== nothing)
+            ? html`<div class="fields">${fields}</div>`
+            : html`<p class="meta">No field was found with certainty.</p>`}
+          ${question ? decision(question, state, act) : nothing}
         </form>
       </div>
-      ${result.analyzer ? html`<p class="meta">Analyzer ${result.analyzer} · cost ${formatUsd(result.costUsd ?? null)}</p>` : nothing}
+      ${findings.analyzer ? html`<p class="meta">${describeOrigin(findings)}</p>` : nothing}
     </section>
   `;
 }
 
-/**
- * @param {string} name @param {unknown} value @param {Evidence | undefined} evidence @param {boolean} isReview
- * @param {State} state @param {Act} act
- */
-function field(name, value, evidence, isReview, state, act) {
-  const before = formatValue(value);
-  const canEdit = isReview && typeof value !== "object";
+/** Say who has found the values, at what cost, and who has reviewed them. @param {Findings} findings */
+function describeOrigin({ analyzer, costUsd, review }) {
+  const by = review?.reviewer ? ` by ${review.reviewer}` : "";
+  const reviewed = review ? [`${review.decision.replace("_", " ")}${by} ${formatMoment(review.at)}`, review.comment] : [];
+  return [`Analyzer ${analyzer}`, `cost ${formatUsd(costUsd ?? null)}`, ...reviewed].filter(Boolean).join(" · ");
+}
+
+/** The way through all that wait for a review; each step has a key, too. @param {State} state @param {JobAct} act */
+export function steps({ queue, chosen, filter }, act) {
+  const place = queue.indexOf(String(chosen));
+  /** @param {string} label @param {string} key @param {string | undefined} id */
+  const link = (label, key, id) =>
+    id && id !== chosen
+      ? html`<a class="chip" href=${formatAddress({ chosen: id, filter })} aria-keyshortcuts=${key} title=${key}
+          @click=${act.focusNext}>${label}</a>`
+      : nothing;
   return html`
-    <div class="field ${name in state.edits ? "changed" : ""} ${state.pointed === name ? "pointed" : ""}">
-      <label for="field-${name}">${formatName(name)} ${doubt(evidence)}</label>
-      <input
-        id="field-${name}"
-        ?readonly=${!canEdit}
-        .value=${state.edits[name] ?? before}
-        aria-describedby="evidence-${name}"
-        @focus=${() => act.point(name, evidence?.page)}
-        @input=${(/** @type {Event} */ event) => act.edit(name, /** @type {HTMLInputElement} */ (event.target).value, before)}
-      />
-      <small id="evidence-${name}">${evidence ? html`page ${evidence.page}: “${evidence.quote}”` : "no single place"}</small>
-    </div>
+    ${place < 0 ? nothing : html`<span class="meta">${place + 1} of ${queue.length}</span>`}
+    ${link("Previous", "Alt+P", queue[place - 1])} ${link("Next to review", "Alt+N", queue[place + 1] ?? queue[0])}
   `;
 }
 
-/** @param {Evidence | undefined} evidence */
-function doubt(evidence) {
-  if (evidence?.verified === false) return html`<span class="failed">not verified</span>`;
-  const confidence = evidence?.confidence;
-  return confidence !== undefined && confidence < LOW_CONFIDENCE
-    ? html`<span class="waiting">${Math.round(confidence * PERCENT)} % sure</span>`
+/** What was typed for a question that another one has answered. @param {State} state @param {JobAct} act */
+const unsent = ({ edits }, act) =>
+  Object.keys(edits).length
+    ? html`<div class="notice" role="note">
+        <p>You typed corrections that were not sent:</p>
+        <ul>${Object.entries(edits).map(([name, text]) => html`<li>${formatName(name)}: ${text ?? "removed"}</li>`)}</ul>
+        <button class="chip" @click=${act.discard}>Forget them</button>
+      </div>`
     : nothing;
-}
 
-/** @param {Job} job @param {State} state @param {Act} act */
-function decision(job, state, act) {
+/** @param {Question} question @param {State} state @param {JobAct} act */
+function decision(question, state, act) {
   const count = Object.keys(state.edits).length;
-  const question = /** @type {NonNullable<Job["question"]>} */ (job.question);
   return html`
-    <div class="row">
+    <div class="row decision">
       <button class="button" ?disabled=${state.isBusy}>
         ${count ? `Approve with ${count} correction${count > 1 ? "s" : ""}` : "Approve"}
       </button>
       <button class="chip" type="button" ?disabled=${state.isBusy} @click=${() => act.decide(question, { approve: false })}>Reject</button>
+      <label class="meta" for="reviewer">as</label>
+      <input id="reviewer" placeholder="your name" maxlength="256" autocomplete="name" .value=${state.reviewer}
+        @change=${(/** @type {Event} */ { target }) => act.nameReviewer(/** @type {HTMLInputElement} */ (target).value)} />
       <span class="meta">until ${formatMoment(question.until)}</span>
     </div>
   `;
 }
-
-/** @param {SubmitEvent} event @param {Job} job @param {Result} result @param {State} state @param {Act} act */
-function approve(event, job, result, state, act) {
-  event.preventDefault();
-  if (job.question?.reason !== "review") return;
-  const values = flatten(result.extractedData);
-  const corrections = Object.fromEntries(
-    Object.entries(state.edits).map(([name, text]) => [name, readValue(text, values[name])]),
-  );
-  act.decide(job.question, { approve: true, ...(Object.keys(corrections).length && { corrections }) });
-}
-
-/** Return what was typed as the kind of value that it corrects. @param {string} text @param {unknown} before */
-const readValue = (text, before) => (typeof before === "number" && text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text);

@@ -1,27 +1,33 @@
 // One job: its state in words, what it does now, what it asks, and what it has found.
 
 import { html, nothing } from "../node_modules/lit-html/lit-html.js";
-import { formatMoment, formatSeconds } from "../format.js";
+import { formatMoment, formatSeconds, formatUsd } from "../format.js";
 import { costQuestion } from "./cost_question.js";
-import { findings } from "./findings.js";
+import { deliveries } from "./deliveries.js";
+import { findingsCard, steps } from "./findings.js";
 import { pill } from "./list.js";
 import { timeline } from "./timeline.js";
 
-/** @import {Act} from "../app.js" */
-/** @import {Job, State} from "../types.js" */
+/** @import {JobAct} from "../job_page.js" */
+/** @import {History, Job, State} from "../types.js" */
 
-/** @param {State} state @param {Act} act */
+/** @param {State} state @param {JobAct} act */
 export function job(state, act) {
-  if (state.isMissing) return html`<section class="card"><h1>${state.chosen}</h1><p>The server has no such job: it never existed, or its history was deleted.</p></section>`;
+  if (state.isMissing) {
+    return html`<section class="card"><h1>${state.chosen}</h1>
+      <p>${state.why}: it never existed, it was erased, or its history was deleted.</p>
+      <div class="row">${steps(state, act)}</div></section>`;
+  }
   if (!state.job) return html`<section class="card"><h1>${state.chosen}</h1><p class="meta">Loading ...</p></section>`;
   return html`
     ${summary(state.job, state, act)}
     ${state.job.question?.reason === "cost" ? costQuestion(state.job.question, state, act) : nothing}
-    ${state.result ? findings(state.job, state.result, state, act) : nothing}
+    ${state.findings ? findingsCard(state.job, state.findings, state, act) : nothing}
+    ${state.deliveries.length ? deliveries(state, act) : nothing}
   `;
 }
 
-/** @param {Job} job @param {State} state @param {Act} act */
+/** @param {Job} job @param {State} state @param {JobAct} act */
 const summary = (job, state, act) => html`
   <section class="card" aria-label="Job">
     <div class="row apart">
@@ -34,6 +40,7 @@ const summary = (job, state, act) => html`
       ${fact("Type", job.type)} ${fact("Requester", job.requesterId)} ${fact("Created", formatMoment(job.createdAt))}
       ${fact(job.endedAt ? "Took" : "Running for", formatSeconds(age(job)))}
       ${job.retryOf ? fact("Retry of", job.retryOf) : nothing}
+      ${state.history ? cost(state.history) : nothing}
       ${job.progress?.pages ? fact("Pages", `${job.progress.pages.done} of ${job.progress.pages.of}`) : nothing}
     </dl>
     ${state.history ? timeline(job, state.history) : nothing}
@@ -44,10 +51,16 @@ const summary = (job, state, act) => html`
 const age = ({ createdAt, endedAt }) =>
   Math.max(0, ((endedAt ? Date.parse(endedAt) : Date.now()) - Date.parse(createdAt)) / 1000);
 
+/** What has ended has cost so much, of the limit if there is one. @param {History} history */
+const cost = ({ costUsd, limitUsd }) =>
+  costUsd || limitUsd !== undefined
+    ? fact("Cost", `${formatUsd(costUsd ?? null)}${limitUsd === undefined ? "" : ` of ${formatUsd(limitUsd)}`}`)
+    : nothing;
+
 /** @param {string} name @param {string} value */
 const fact = (name, value) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 
-/** What the job's own links allow. @param {Job} job @param {State} state @param {Act} act */
+/** What the job's own links allow. @param {Job} job @param {State} state @param {JobAct} act */
 const actions = (job, state, act) => html`
   ${job.links.document ? html`<a class="chip" href=${job.links.document} download>Document</a>` : nothing}
   ${job.links.text ? html`<a class="chip" href=${job.links.text} download>Text</a>` : nothing}

@@ -4,7 +4,7 @@ import { html, nothing } from "../node_modules/lit-html/lit-html.js";
 import { STATE_WORDS, formatAddress, formatMoment } from "../format.js";
 
 /** @import {Act} from "../app.js" */
-/** @import {JobState, JobSummary, State} from "../types.js" */
+/** @import {Bulk, JobState, JobSummary, State} from "../types.js" */
 
 const STATES = [
   ["", "All"],
@@ -15,6 +15,9 @@ const STATES = [
   ["failed", "Failed"],
   ["canceled", "Canceled"],
 ];
+
+const ENDED = new Set(["done", "failed", "canceled"]);
+const CAN_RETRY = new Set(["failed", "canceled"]);
 
 /** @param {JobState} state */
 export const pill = (state) => html`<span class="pill ${state}">${STATE_WORDS[state] ?? state}</span>`;
@@ -55,9 +58,9 @@ const textFilter = (id, label, value, change) => html`
 
 /** @param {State} state @param {JobSummary[]} found @param {Act} act */
 const jobs = (state, found, act) => html`
-  ${found.length ? nothing : empty(state)}
+  ${found.length ? bulk(state, found, act) : empty(state)}
   <ul class="jobs">
-    ${found.map((one) => row(one, state))}
+    ${found.map((one) => row(one, state, act))}
   </ul>
   ${state.cursor ? html`<button class="chip more" @click=${act.more}>Show older jobs</button>` : nothing}
 `;
@@ -68,9 +71,46 @@ const empty = ({ filter }) =>
     ? html`<p class="meta">No job fits this filter.</p>`
     : html`<p class="meta">No jobs yet: drop a file on this page, or send one with <code>./longhand submit FILE</code>.</p>`;
 
-/** @param {JobSummary} one @param {State} state */
-const row = (one, { chosen, filter }) => html`
+/**
+ * What can be done with all jobs that are selected, and what became of it.
+ * @param {State} state @param {JobSummary[]} found @param {Act} act
+ */
+function bulk({ selected, bulk: last, isBusy }, found, act) {
+  const chosen = found.filter(({ id }) => selected.has(id));
+  const running = chosen.filter(({ state }) => !ENDED.has(state)).map(({ id }) => id);
+  const failed = chosen.filter(({ state }) => CAN_RETRY.has(state)).map(({ id }) => id);
+  const areAll = chosen.length === found.length;
+  /** @param {string} label @param {string[]} ids @param {(ids: string[]) => void} action */
+  const button = (label, ids, action) =>
+    ids.length ? html`<button class="chip" ?disabled=${isBusy} @click=${() => action(ids)}>${label}</button>` : nothing;
+  return html`
+    <div class="filters bulk">
+      <label>
+        <input type="checkbox" .checked=${areAll} .indeterminate=${chosen.length > 0 && !areAll}
+          @change=${() => act.selectAll(areAll ? [] : found.map(({ id }) => id))} />
+        ${chosen.length ? `${chosen.length} selected` : "Select all"}
+      </label>
+      ${button(`Cancel ${running.length}`, running, act.cancelAll)} ${button(`Try ${failed.length} again`, failed, act.retryAll)}
+    </div>
+    ${last ? outcome(last) : nothing}
+  `;
+}
+
+/** @param {Bulk} last */
+const outcome = ({ done, of, failures }) => html`
+  <div class="meta" role="status">
+    ${done - failures.length} of ${of} done
+    ${failures.length
+      ? html`<ul class="failures">${failures.map(({ id, sentence }) => html`<li class="failed">${id}: ${sentence}</li>`)}</ul>`
+      : nothing}
+  </div>
+`;
+
+/** @param {JobSummary} one @param {State} state @param {Act} act */
+const row = (one, { chosen, filter, selected }, act) => html`
   <li>
+    <input type="checkbox" aria-label="Select ${one.id}" .checked=${selected.has(one.id)}
+      @change=${(/** @type {Event} */ event) => act.select(one.id, /** @type {HTMLInputElement} */ (event.target).checked)} />
     <a href=${formatAddress({ chosen: one.id, filter })} aria-current=${one.id === chosen ? "true" : "false"}>
       <span class="name">${one.id}</span>${pill(one.state)}
       <small>${one.type} · ${one.requesterId}</small><small class="when">${formatMoment(one.createdAt)}</small>

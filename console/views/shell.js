@@ -7,11 +7,7 @@ import { list } from "./list.js";
 /** @import {Act} from "../app.js" */
 /** @import {State, Upload} from "../types.js" */
 
-const TYPES = ["invoice", "contract", "report", "receipt"];
-
-/** @typedef {(state: State, act: Act) => unknown} View */
-
-/** @param {State} state @param {Act} act @param {View | null} view of a job or of the numbers, loaded with the first one */
+/** @param {State} state @param {Act} act @param {unknown} view of the open job or the numbers, each loaded when first shown */
 export const shell = (state, act, view) => html`
   <div
     class="shell ${state.chosen || state.days ? "one" : ""}"
@@ -36,7 +32,7 @@ export const shell = (state, act, view) => html`
       ${state.problem ? html`<p class="banner failed" role="alert">The API does not answer: ${state.problem}. The page asks again.</p>` : nothing}
       ${state.notice ? html`<p class="banner" role="status">${state.notice}</p>` : html`<p class="visually-hidden" role="status"></p>`}
       ${uploads(state, act)}
-      ${state.chosen || state.days ? view?.(state, act) : dropZone(state, act)}
+      ${state.chosen || state.days ? view : dropZone(state, act)}
     </main>
   </div>
 `;
@@ -47,13 +43,13 @@ const connection = ({ problem, jobs }) =>
 
 /** @param {State} state @param {Act} act */
 const dropZone = (state, act) => html`
-  <section class="card drop" aria-label="New job">
+  <section class="card drop" aria-label="New job" @pointerenter=${act.loadTypes} @focusin=${act.loadTypes}>
     <h1>Drop a document</h1>
     <p class="meta">PDF, image or Word. Each file becomes a job that survives crashes, retries and redeployments.</p>
     <div class="row">
       <label for="type">Type</label>
       <select id="type" @change=${(/** @type {Event} */ event) => act.chooseType(/** @type {HTMLSelectElement} */ (event.target).value)}>
-        ${TYPES.map((name) => html`<option value=${name} ?selected=${name === state.uploadType}>${name}</option>`)}
+        ${state.types.map((name) => html`<option value=${name} ?selected=${name === state.uploadType}>${name}</option>`)}
       </select>
       <label>
         <input

@@ -1,4 +1,4 @@
-"""python -m tests.console.screenshots: makes the picture of the console in README and docs, of the running system."""
+"""python -m tests.console.screenshots: makes the pictures of the console in README and docs, of the running system."""
 
 import os
 import re
@@ -6,20 +6,21 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import FilePayload
+from playwright.sync_api import FilePayload, Page
 
-from local.samples import DOCUMENTS, make_invoice
+from local.samples import DOCUMENTS, make_dossier, make_invoice
 from local.server_process import ROOT
 from local.system import System
 
-from .browser import open_browser, open_tab
+from .browser import TIMEOUT_MS, open_browser, open_tab
 
 FOLDER: Final = ROOT / "docs" / "images"
-TYPES: Final = {"contract.pdf": "contract", "report.pdf": "report"}
+_DOSSIER: Final = (16, 12)  # pages, and how many of them are scans: its parts are read for a while
+_TYPES: Final = {"contract.pdf": "contract", "report.pdf": "report"}
 
 
 def main() -> None:
-    """Send a few documents, review an invoice, and take the picture."""
+    """Send a few documents, review an invoice, and take the pictures."""
     FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as state,
@@ -28,22 +29,42 @@ def main() -> None:
         open_tab(browser, system.url) as tab,
     ):
         page = tab.page
-        for name, kind in TYPES.items():
-            page.get_by_role("link", name="Longhand").click()
-            page.select_option("#type", kind)
-            page.set_input_files("#files", FilePayload(name=name, mimeType="application/pdf", buffer=DOCUMENTS[name]()))
-            page.wait_for_url(re.compile("#/jobs/"))
+        for name, kind in _TYPES.items():
+            drop(page, name, DOCUMENTS[name](), kind)
             page.locator("main .pill.done").wait_for()
+        drop(page, "damaged.pdf", b"%PDF-1.7 and no more", "receipt")
+        page.locator("main .pill.failed").wait_for()
+        drop(page, "dossier.pdf", make_dossier(*_DOSSIER), "report")
+        page.get_by_text("batches").wait_for(timeout=TIMEOUT_MS)
+        page.get_by_role("button", name="Hide").click()
+        take(page, "console-job")
         page.get_by_role("link", name="Longhand").click()
-        page.select_option("#type", "invoice")
         page.get_by_label("Let me review it").check()
-        invoice = FilePayload(name="invoice.pdf", mimeType="application/pdf", buffer=make_invoice())
-        page.set_input_files("#files", invoice)
+        drop(page, "invoice.pdf", make_invoice(), "invoice")
         page.locator("main .pill.needsReview").wait_for()
         page.get_by_role("button", name="Hide").click()
         page.get_by_alt_text("Page 1 of the document").wait_for()
-        page.get_by_label("number").focus()
-        page.screenshot(path=FOLDER / "console.png")
+        page.get_by_label("number", exact=True).focus()
+        take(page, "console")
+        page.emulate_media(color_scheme="dark")
+        take(page, "console-dark")
+        page.emulate_media(color_scheme="light")
+        page.get_by_role("link", name="Longhand").click()
+        take(page, "console-list")
+
+
+def drop(page: Page, name: str, content: bytes, kind: str) -> None:
+    """Drop a document, whose job opens by itself."""
+    page.get_by_role("link", name="Longhand").click()
+    page.select_option("#type", kind)
+    page.set_input_files("#files", FilePayload(name=name, mimeType="application/pdf", buffer=content))
+    page.wait_for_url(re.compile("#/jobs/"))
+
+
+def take(page: Page, name: str) -> None:
+    """Write a picture of what the window shows."""
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=FOLDER / f"{name}.png")
 
 
 if __name__ == "__main__":

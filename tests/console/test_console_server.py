@@ -1,71 +1,23 @@
 """`longhand console`: the page on this machine for a system elsewhere, with the user's credentials beside it."""
 
-import asyncio
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import closing
-from http.client import HTTPConnection
-from threading import Thread
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, expect
 
 from local.samples import make_invoice
-from local.server_process import HOST, free_port, is_listening
+from local.server_process import HOST, free_port
 from local.system import System
-from ops.console.console_server import serve_console
-from tests.waiting import wait_until
 
 from .browser import open_tab
-
-TOKEN = "Bearer secret-of-the-user"  # noqa: S105
-
-
-class Served:
-    """The server in a thread, and what it was asked to sign."""
-
-    def __init__(self, api: str) -> None:
-        self.port = free_port()
-        self.url = f"http://{HOST}:{self.port}/"
-        self.signed: list[tuple[str, str]] = []
-        self.api = api
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._thread = Thread(target=self._run, daemon=True)
-
-    def sign(self, method: str, url: str, _: bytes | None) -> Mapping[str, str]:
-        """Add the user's credentials."""
-        self.signed.append((method, url))
-        return {"Authorization": TOKEN}
-
-    def start(self) -> None:
-        """Serve until `stop`."""
-        self._thread.start()
-        wait_until(lambda: is_listening(self.port), "the console's server listens")
-
-    def stop(self) -> None:
-        """End the server."""
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> tuple[int, str]:
-        """Send a request as it is."""
-        with closing(HTTPConnection(HOST, self.port)) as connection:
-            connection.request(method, path, body, dict(headers))
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(serve_console(self.api, self.sign, self.port, self._stop))
-        self._loop.close()
+from .served import TOKEN, Served
 
 
 @pytest.fixture(scope="module")
 def served(system: System) -> Iterator[Served]:
-    served = Served(system.url)
-    served.start()
-    yield served
-    served.stop()
+    with Served.start(system.url) as served:
+        yield served
 
 
 def test_a_document_takes_its_whole_way_through_the_command(browser: Browser, served: Served) -> None:
@@ -107,10 +59,6 @@ def test_an_upload_that_was_not_started_here_is_refused(served: Served) -> None:
 
 
 def test_an_api_that_is_away_is_said_so() -> None:
-    served = Served(f"http://{HOST}:{free_port()}")
-    served.start()
-    try:
+    with Served.start(f"http://{HOST}:{free_port()}") as served:
         status, text = served.ask("GET", "/jobs", {"Host": f"{HOST}:{served.port}"})
-    finally:
-        served.stop()
     assert (status, "does not answer" in text) == (502, True)

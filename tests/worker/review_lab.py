@@ -29,7 +29,9 @@ APPROVAL = Approval(required=ReviewRule.ALWAYS, timeout_hours=72, reminder_hours
 ADA = {"approve": True, "reviewer": "ada"}  # an answer
 
 
-def find(name: str, value: str | float | tuple[str, ...], confidence: float | None, *, verified: bool = True) -> Finding:
+def find(
+    name: str, value: str | float | tuple[str, ...], confidence: float | None, *, verified: bool = True
+) -> Finding:
     """Return a finding of the fake analyzer."""
     evidence = Evidence(page=1, quote=f"{name} {value}", confidence=confidence, verified=verified)
     return Finding(field=name, value=value, evidence=evidence)

@@ -1,0 +1,156 @@
+"""Every screen, in the dark and in the light, wide and on a phone: legible, within the page, and free of violations."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from local.server_process import HOST, free_port
+
+from .browser import PHONE, TIMEOUT_MS, WIDE, Tab, open_tab
+from .fake_api import EVIDENCE, Answer, Body, FakeApi, history, job, make_result, operation, problem, summary
+from .served import Served
+
+expect.set_options(timeout=TIMEOUT_MS)
+HOSTILE = "<img src=x onerror=alert(1)> \"quoted\" 'single' =1+1 \u202egnp.exe"
+QUESTION: Body = {"decision": "a:5", "until": "2026-12-02T12:00:00.000+00:00", "message": HOSTILE}
+COST = {**QUESTION, "reason": "cost", "message": "recognizing 12 pages costs up to 0.1800 USD; 0.1000 USD are left"}
+FIELDS: list[Body] = [
+    {"name": "vendor", "kind": "literal"},
+    {"name": "date", "kind": "date"},
+    {"name": "payment", "kind": "choice", "choices": ["cash", "card"]},
+    {"name": "parties", "kind": "literal", "many": True},
+    {"name": "metrics", "kind": "figures"},
+    {
+        "name": "line_items",
+        "kind": "text",
+        "columns": [{"name": "what", "kind": "text"}, {"name": "n", "kind": "number"}],
+    },
+]
+VALUES = {
+    "vendor": HOSTILE,
+    "date": "2026-11-29",
+    "parties.1": "Acme",
+    "metrics.revenue": 7.5,
+    "line_items.1.n": 2,
+}
+FINDINGS = [
+    {"field": name, "value": value, "evidence": {**EVIDENCE, "quote": HOSTILE}} for name, value in VALUES.items()
+]
+STEPS = history(
+    operation("begin"),
+    operation("extract", attempts=3, worker="worker-1"),
+    operation("parts of read_pages", "scope"),
+    operation("parts of read_pages.1", "part", depth=1, worker="worker-2"),
+    operation("store", "sleep", state="pending", settledAt=None, timeoutAt=2000.0),
+    costUsd=0.02,
+    limitUsd=0.1,
+)
+NOTICES: Body = {
+    "deliveries": [
+        {"eventId": "a.done", "eventType": "longhand.job.done.v1", "number": 2, "receiver": "example.org",
+         "state": "gave_up", "createdAt": "2026-11-29T12:00:00.000+00:00",
+         "attempts": [{"at": "2026-11-29T12:00:00.000+00:00", "error": "timed_out"}]},
+    ]
+}  # fmt: skip
+LIST: Body = {"jobs": [summary("a", "needsReview"), summary("b", "failed"), summary("c", "processing")], "cursor": "x"}
+RUNNING = job("a", "processing", links={"self": "/", "cancel": "/"})
+SCREENS: dict[str, tuple[str, dict[str, Answer], str]] = {
+    "the first screen": ("/", {}, "Drop a document"),
+    "an empty list": ("/", {"GET /jobs": {"jobs": []}}, "No jobs yet"),
+    "no match": ("/?state=failed", {"GET /jobs": {"jobs": []}}, "No job fits"),
+    "an API that fails": ("/", {"GET /jobs": problem(503, "unavailable", "the server is down")}, "the server is down"),
+    "a job that runs": ("/jobs/a", {"GET /jobs/a": RUNNING}, "attempt 3"),
+    "a job that failed": ("/jobs/a", {"GET /jobs/a": job("a", "failed", error={"code": "x", "message": HOSTILE})}, "x"),
+    "a question about a cost": ("/jobs/a", {"GET /jobs/a": job("a", "waiting", question=COST)}, "needs a higher limit"),
+    "a review": (
+        "/jobs/a",
+        {
+            "GET /jobs/a": job("a", "needsReview", question={**QUESTION, "reason": "review"}),
+            "GET /decisions/a:5": {"message": HOSTILE, "findings": FINDINGS, "fields": FIELDS},
+            "GET /decisions": {"decisions": [{"jobId": name, "reason": "review"} for name in "cab"]},
+            "GET /jobs/a/pages/1": {},
+        },
+        "2 of 3",
+    ),
+    "a result": (
+        "/jobs/a",
+        {
+            "GET /jobs/a": job("a", links={"self": "/", "document": "/d", "text": "/t", "result": "/r"}),
+            "GET /status/a": make_result(
+                {"vendor": HOSTILE, "line_items": [{"n": 2}]},
+                {"vendor": {**EVIDENCE, "confidence": 0.5}, "line_items.3.n": {**EVIDENCE, "verified": False}},
+                warnings=[HOSTILE],
+                review={"decision": "corrected", "reviewer": "ada", "at": "2026-11-29T12:00:00.000+00:00",
+                        "corrections": {"vendor": {"original": "Acme", "value": HOSTILE}}},
+            ),
+            "GET /jobs/a/pages/1": problem(409, "page_not_drawn", "page 1 of job a cannot be drawn: document_damaged"),
+        },
+        "Draw it again",
+    ),
+    "a job that is gone": ("/jobs/a", {"GET /jobs/a": problem(410, "job_erased", "job a was erased")}, "was erased"),
+}  # fmt: skip
+USUAL: dict[str, Answer] = {
+    "GET /jobs": LIST,
+    "GET /jobs/a/why": {"explanation": f"it waits: {HOSTILE}"},
+    "GET /jobs/a/history": STEPS,
+    "GET /jobs/a/deliveries": NOTICES,
+    "GET /types": {"types": [{"name": "invoice"}, {"name": "delivery-note"}]},
+}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    with Served.start(f"http://{HOST}:{free_port()}") as served:
+        yield served
+
+
+def drop_failures(faults: list[str]) -> list[str]:
+    """Return what is no answer of the API: the browser reports those of 400 and more, too."""
+    return [one for one in faults if "Failed to load resource" not in one]
+
+
+def expect_fine(tab: Tab) -> None:
+    assert tab.violations() == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.page.locator("img[src=x], main script").count() == 0
+    assert drop_failures(tab.faults) == []
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_is_fine_everywhere(browser: Browser, served: Served, name: str) -> None:
+    path, answers, words = SCREENS[name]
+    for size in (WIDE, PHONE):
+        with open_tab(browser, "about:blank", size) as tab:
+            FakeApi({**USUAL, **answers}).install(tab.page)
+            tab.page.goto(f"{served.url}#{path}")
+            expect(tab.page.locator("body")).to_contain_text(words)
+            for scheme in ("light", "dark"):
+                tab.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+                expect_fine(tab)
+
+
+@pytest.mark.parametrize("path", ["/", "/jobs/a"])
+def test_five_hundred_rows_are_fine(browser: Browser, served: Served, path: str) -> None:
+    with open_tab(browser, "about:blank") as tab:
+        rows = {"jobs": [summary(f"job-{number}", "failed") for number in range(500)]}
+        FakeApi({**USUAL, "GET /jobs": rows, "GET /jobs/a": job("a", "processing")}).install(tab.page)
+        tab.page.goto(f"{served.url}#{path}")
+        expect(tab.page.locator(".jobs li")).to_have_count(500)
+        tab.page.get_by_label("Select all").check()
+        expect(tab.page.get_by_role("button", name="Try 500 again")).to_be_visible()
+        expect_fine(tab)
+
+
+def test_a_slow_network_says_what_it_waits_for(browser: Browser, served: Served) -> None:
+    with open_tab(browser, "about:blank") as tab:
+        FakeApi({**USUAL, "GET /jobs/a": job("a", "processing")}).install(tab.page)
+        session = tab.page.context.new_cdp_session(tab.page)
+        session.send("Network.enable")
+        slow = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 20_000}
+        session.send("Network.emulateNetworkConditions", slow)
+        tab.page.goto(f"{served.url}#/jobs/a", wait_until="commit")
+        expect(tab.page.locator("body")).to_contain_text(re.compile("Loading"))
+        expect(tab.page.locator("main .pill")).to_have_text("running")
+        expect_fine(tab)
