@@ -179,7 +179,8 @@ export const act = {
     try {
       const approval = state.asksReview && { approval: { required: "always" } };
       const job = { jobId: makeJobId(file.name), type: state.uploadType, requesterId: api.requester(), ...approval };
-      const id = await api.submitFile(file, job, (sent) => noteUpload(index, { sent }));
+      const { submitFile } = await import("./upload_api.js");
+      const id = await submitFile(file, job, (sent) => noteUpload(index, { sent }));
       noteUpload(index, { sent: file.size });
       update({ notice: `${file.name} is job ${id}.` });
       if (!state.chosen) location.hash = formatAddress({ chosen: id, filter: state.filter });
