@@ -37,6 +37,7 @@ COMMANDS: Final = (
     "keys",
     "invoke",
     "console",
+    "mcp",
     "outputs",
     "doctor",
     "logs",

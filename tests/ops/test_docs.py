@@ -17,7 +17,10 @@ from ops.doctor.laptop_checks import CHECKS
 from ops.exit_codes import EXIT_MEANINGS
 from tests.ops.terminal import PLAIN, Terminal
 
-PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text() for name in ("operate", "runbook", "troubleshooting")}
+PAGES = {
+    name: (ROOT / "docs" / f"{name}.md").read_text()
+    for name in ("agents", "numbers", "operate", "runbook", "troubleshooting")
+}
 OPERATE = PAGES["operate"]
 
 

@@ -1,0 +1,165 @@
+"""`longhand mcp` over real standard input and output, with the protocol's reference client, on a whole system."""
+
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, MCPError, StdioServerParameters
+from mcp_types import CallToolResult
+
+from local.server_process import ROOT, free_port
+from ops.agents.catalog import INSTRUCTIONS, IS_DATA, TOOLS
+from ops.agents.inputs import MAX_WAIT_SECONDS
+from ops.laptop import Laptop
+from tests.ops.terminal import PLAIN
+
+UNKNOWN = {"jobId": "unknown"}
+NO_JOB = ("not_found", "the job unknown does not exist")
+
+
+def talk[T](talk_to: Callable[[Client], Awaitable[T]], *words: str, state: Path | None = None) -> T:
+    """Start the command as an agent's program does, and talk to it."""
+    place = {"LONGHAND_STATE": str(state)} if state else {}
+    command = StdioServerParameters(
+        command=sys.executable, args=["-m", "starting", "ops", "mcp", *words], env={**PLAIN, **place}, cwd=str(ROOT)
+    )
+
+    async def run() -> T:
+        async with Client(command, read_timeout_seconds=300) as client:
+            return await talk_to(client)
+
+    return asyncio.run(run())
+
+
+def read(answer: CallToolResult) -> dict[str, Any]:
+    """Return the fields of an answer, which its text has too."""
+    assert not answer.is_error, answer.content
+    [content] = answer.content
+    assert content.type == "text"
+    assert json.loads(content.text) == answer.structured_content
+    found: dict[str, Any] = answer.structured_content
+    return found
+
+
+def read_error(answer: CallToolResult) -> tuple[str, str]:
+    """Return code and sentence of an error, which its text has too."""
+    assert answer.is_error
+    [content] = answer.content
+    fields = answer.structured_content
+    assert content.type == "text"
+    assert content.text == f"{fields['error']} ({fields['code']})"
+    return fields["code"], fields["error"]
+
+
+def test_an_agent_submits_waits_and_reads(laptop: Laptop, state: Path, document: Path, tmp_path: Path) -> None:
+    """A file is a job once, however often it is submitted. Its text is read by pages."""
+    del laptop
+    shutil.copy(document, tmp_path / "invoice.pdf")
+
+    async def work(client: Client) -> None:
+        given = {"document": "invoice.pdf", "type": "invoice"}
+        estimate = read(await client.call_tool("estimate", given))["estimate"]
+        assert (estimate["pages"], estimate["costUsd"]) == (1, 0)
+        accepted = read(await client.call_tool("submit", given))
+        job = {"jobId": accepted["jobId"]}
+        ended = read(await client.call_tool("wait", job))
+        while ended["state"] == "processing":
+            ended = read(await client.call_tool("wait", job))
+        assert (ended["state"], ended["result"]["pageCount"], "links" in ended) == ("done", 1, False)
+        assert read(await client.call_tool("status", job)) == ended
+        result = read(await client.call_tool("result", job))["result"]
+        assert result["extractedData"]["number"] == "INV-2026-00417"
+        assert result["evidence"]["number"]["page"] == 1
+        page = read(await client.call_tool("result", {**job, "part": "text"}))
+        assert (page["pageCount"], "INV-2026-00417" in page["content"], "nextOffset" in page) == (1, True, False)
+        names = [one["name"] for one in read(await client.call_tool("history", job))["operations"]]
+        assert {"download", "extract", "analyze", "store", "notify"} <= {*names}
+        assert "done" in read(await client.call_tool("why", job))["explanation"]
+        listed = read(await client.call_tool("list", {"state": "done", "limit": 1}))["jobs"]
+        assert [one["id"] for one in listed] == [job["jobId"]]
+        assert read(await client.call_tool("submit", given)) == {**job, "state": "done"}
+
+    talk(work, "--files", str(tmp_path), state=state)
+
+
+def test_errors_are_those_of_the_api_and_end_nothing(laptop: Laptop, state: Path, tmp_path: Path) -> None:
+    """An unknown job, a failed one, arguments that do not fit, files that were not allowed."""
+    del laptop
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "damaged.pdf").write_bytes(b"%PDF-1.7 and no more")
+    (inside / "link.pdf").symlink_to(outside / "damaged.pdf")
+
+    async def work(client: Client) -> None:
+        for name in ("status", "wait", "why", "history", "result"):
+            assert read_error(await client.call_tool(name, UNKNOWN)) == NO_JOB
+        for name, arguments, word in WRONG:
+            code, sentence = read_error(await client.call_tool(name, arguments))
+            assert (code, word in sentence) == ("bad_input", True), sentence
+        for document in ("link.pdf", "../outside/damaged.pdf", str(outside / "damaged.pdf"), "/etc/passwd", ".", "\0"):
+            assert read_error(await client.call_tool("submit", {"document": document}))[0] == "file_refused"
+        code, sentence = read_error(await client.call_tool("list", {"since": "yesterday"}))
+        assert (code, "since must be a time" in sentence) == ("bad_request", True)
+        code, sentence = read_error(await client.call_tool("submit", {"document": "https://x/a", "type": "poem"}))
+        assert (code, "type must be one of invoice" in sentence) == ("bad_request", True)
+        with pytest.raises(MCPError, match="the tools are submit, estimate"):
+            await client.call_tool("approve", UNKNOWN)
+        job = {"jobId": read(await client.call_tool("submit", {"document": "damaged.pdf"}))["jobId"]}
+        while (ended := read(await client.call_tool("wait", job)))["state"] == "processing":
+            pass
+        assert (ended["state"], ended["error"]["code"]) == ("failed", "document_damaged")
+        code, sentence = read_error(await client.call_tool("result", job))
+        assert (code, "has no result" in sentence) == ("not_done", True)
+
+    talk(work, "--files", str(inside), state=state)
+
+
+WRONG: list[tuple[str, dict[str, object], str]] = [
+    ("status", {}, "jobId: Field required"),
+    ("status", {"jobId": "a/b"}, "jobId"),
+    ("status", {"jobId": 7}, "jobId"),
+    ("status", {"jobId": "a", "more": 1}, "more: Extra inputs"),
+    ("wait", {"jobId": "a", "seconds": MAX_WAIT_SECONDS + 1}, "seconds"),
+    ("list", {"limit": 16}, "limit"),
+    ("list", {"state": "lost"}, "state"),
+    ("result", {"jobId": "a", "part": "document"}, "part"),
+    ("submit", {"document": "x" * 2_049}, "document"),
+    ("submit", {"document": "https://x/a", "maxCostUsd": -1}, "maxCostUsd"),
+    ("estimate", {}, "document: Field required"),
+]
+
+
+def test_without_an_api_a_tool_says_so_and_without_a_folder_no_file_is_read(tmp_path: Path) -> None:
+    async def work(client: Client) -> None:
+        code, sentence = read_error(await client.call_tool("status", UNKNOWN))
+        assert (code, str(port) in sentence) == ("unavailable", True)
+
+    async def find_nothing(client: Client) -> None:
+        assert read_error(await client.call_tool("list"))[0] == "not_configured"
+
+    port = free_port()
+    talk(work, "--url", f"http://127.0.0.1:{port}")
+    talk(find_nothing, state=tmp_path)
+
+
+def test_an_agent_is_told_what_is_data_and_gets_no_tool_that_decides() -> None:
+    async def work(client: Client) -> None:
+        tools = {one.name: one for one in (await client.list_tools()).tools}
+        assert [*tools] == [*TOOLS] == ["submit", "estimate", "status", "wait", "list", "why", "result", "history"]
+        assert client.instructions == INSTRUCTIONS
+        for name in ("status", "wait", "why", "result", "history"):
+            assert IS_DATA in (tools[name].description or "")
+        for tool in tools.values():
+            assert tool.input_schema["additionalProperties"] is False
+            assert tool.annotations
+            assert (tool.annotations.destructive_hint, tool.annotations.idempotent_hint) == (False, True)
+        assert tools["submit"].input_schema["required"] == ["document"]
+        assert {"jobId", "maxCostUsd", "type"} < tools["submit"].input_schema["properties"].keys()
+
+    talk(work)
