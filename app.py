@@ -39,10 +39,11 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     os.chdir(ROOT)  # so the paths in the templates do not depend on the caller's folder
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     try:
-        choices = _parse_context(arguments)
-        app = App(context={**context, **_CDK_CONTEXT, **choices}, outdir=environ.get(_OUTPUT_VARIABLE, "cdk.out"))
-        Root(app, choices=Choices.of(app.node.get_all_context()))
-        validate(app)
+        given = _parse_context(arguments)
+        app = App(context={**context, **_CDK_CONTEXT, **given}, outdir=environ.get(_OUTPUT_VARIABLE, "cdk.out"))
+        choices = Choices.of(app.node.get_all_context())
+        Root(app, choices=choices)
+        validate(app, cells=len(choices.layout.cells))
         folder = app.synth().directory
     except ChoiceError as error:
         return _fail(str(error), 2)

@@ -1,15 +1,19 @@
 """The HTTP API, and the trigger behind it in isolated subnets."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import Annotations, Duration, NestedStack
 from aws_cdk.aws_lambda_event_sources import SqsEventSource
 from constructs import Construct
 
+from contract.cells import FIRST_CELL
+
 from .choices import Choices
 from .data import Data
 from .function_code import function_code
 from .network import Network
+from .parts.cell_environment import cell_environment, cell_tokens, keeper_environment
 from .parts.function import ARCHITECTURE, Function, VpcPlacement
 from .parts.http_api import HttpApi
 from .parts.keys import TRIGGER
@@ -33,9 +37,17 @@ class Api(NestedStack):
     """The API and its trigger. Deployed after the workers, which then know every version that it starts."""
 
     def __init__(
-        self, scope: Construct, id: str, *, choices: Choices, network: Network, data: Data, server: Server
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        choices: Choices,
+        network: Network,
+        data: Data,
+        servers: Mapping[str, Server],
     ) -> None:
         super().__init__(scope, id)
+        server = servers[FIRST_CELL]
         code = function_code(_ROOMS, _LOCK, architecture=ARCHITECTURE)
         placement = VpcPlacement(
             vpc=network.vpc, subnets=network.isolated_subnets, security_group=network.firewall.trigger
@@ -60,6 +72,8 @@ class Api(NestedStack):
                 "FUNCTIONS": "on" if choices.has_functions else "off",
                 **_custom_types(choices),
                 **_limits(choices),
+                **_cells(choices, servers),
+                **keeper_environment(servers, own=FIRST_CELL),
             },
             vpc_placement=placement,
             key=data.key,
@@ -79,6 +93,7 @@ class Api(NestedStack):
                 "RESONATE_TOKEN": server.keys.tokens[TRIGGER].for_function(),
                 "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
                 **_custom_types(choices),
+                **_cells(choices, servers),
             },
             vpc_placement=placement,
             key=data.key,
@@ -109,6 +124,15 @@ class Api(NestedStack):
 def _choose_timeout(choices: Choices) -> int:
     """Return the seconds of the trigger: the server's client gives up earlier, and API Gateway after 30."""
     return max(_TIMEOUT_SECONDS, choices.prefer_wait + _HELD_ANSWER_SECONDS)
+
+
+def _cells(choices: Choices, servers: Mapping[str, Server]) -> dict[str, str]:
+    """Name the servers of the cells beside the first."""
+    tokens = cell_tokens(servers, TRIGGER, own=FIRST_CELL)
+    return {
+        **cell_environment(choices, servers, own=FIRST_CELL),
+        **{name: token.for_function() for name, token in tokens.items()},
+    }
 
 
 def _limits(choices: Choices) -> dict[str, str]:

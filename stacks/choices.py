@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Final, Literal, get_args
 
+from contract.cells import CellLayout
 from contract.keeper import MAX_COUNT
 from contract.preference import MAX_WAIT_SECONDS
 
-from . import processing_choices
+from . import cell_choices, processing_choices
 from .choice_values import ChoiceError, refuse_secrets, require_match, require_one_of, split_list
 from .processing_choices import ProcessingChoices
 from .profile import PROFILES, Architecture, Profile
@@ -60,6 +61,7 @@ class Choices:
     requester_jobs: int | None = None  # that one requester may have at a time
     requester_jobs_per_hour: int | None = None  # that one requester may send
     prefer_wait: int = 0  # seconds for which a request is held that prefers it
+    layout: CellLayout = field(default_factory=lambda: CellLayout.make(1))  # of the cells
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
     recorded: Mapping[str, str] = field(default_factory=dict, compare=False)  # as chosen; the stack's parameters
 
@@ -90,6 +92,7 @@ class Choices:
             requester_jobs=_jobs("requesterJobs", texts),
             requester_jobs_per_hour=_jobs("requesterJobsPerHour", texts),
             prefer_wait=_prefer_wait(texts),
+            layout=cell_choices.read_layout(texts),
             rotation=match("keyRotation", cls.rotation, r"[A-Za-z0-9-]{1,40}", "a word or a number"),
             recorded={key: texts.get(key, NOT_CHOSEN) for key in KEYS if key != "stack"},
         )
@@ -114,6 +117,7 @@ KEYS: Final[Mapping[str, str]] = {
     "requesterJobs": "how many jobs one requester may have at a time; without it there is no limit",
     "requesterJobsPerHour": "how many jobs one requester may send within an hour; without it there is no limit",
     "preferWait": f"seconds for which a status request may be held, from 0 to {MAX_WAIT_SECONDS}; 0 holds none",
+    **cell_choices.KEYS,
     "publicUrl": "the API's address in links to decisions, such as the output ApiUrl or a domain of yours",
     "keyRotation": "a new value runs the keys function again, to rotate the keys",
 }

@@ -19,21 +19,38 @@ from .parts.inbox import InboxQueue
 
 
 class Data(NestedStack):
-    """The database, the bucket, the topic, and in production their encryption key."""
+    """The database, the bucket, the topic, and in production their encryption key.
 
-    def __init__(self, scope: Construct, id: str, *, choices: Choices, network: Network) -> None:
+    A further cell has a database of its own, and shares the rest.
+    """
+
+    key: kms.Key | None
+    documents: DocumentBucket
+    inbox: InboxQueue
+    job_events: sns.Topic
+
+    def __init__(
+        self, scope: Construct, id: str, *, choices: Choices, network: Network, shared: "Data | None" = None
+    ) -> None:
         super().__init__(scope, id)
         profile = choices.profile
-        self.key: Final = _add_key(self) if profile.customer_key else None
+        self._bus: Final = _find_bus_arn(choices.notice_bus) if choices.notice_bus else None
+        self.key = shared.key if shared else _add_key(self) if profile.customer_key else None
         self.database: Final = Database(self, "Database", profile=profile, network=network, key=self.key)
-        self.documents: Final = DocumentBucket(
+        if shared:
+            self.documents, self.inbox, self.job_events = shared.documents, shared.inbox, shared.job_events
+            return
+        self.documents = DocumentBucket(
             self, "Documents", profile=profile, key=self.key, upload_origins=choices.cors_origins
         )
-        self.inbox: Final = InboxQueue(self, "Inbox")
+        self.inbox = InboxQueue(self, "Inbox")
         self.inbox.announce_files(self.documents.bucket)
-        self.job_events: Final = sns.Topic(self, "JobEvents", enforce_ssl=True, master_key=self.key)
-        self._bus: Final = _find_bus_arn(choices.notice_bus) if choices.notice_bus else None
-        self.notice_channel: Final = self._bus or self.job_events.topic_arn
+        self.job_events = sns.Topic(self, "JobEvents", enforce_ssl=True, master_key=self.key)
+
+    @property
+    def notice_channel(self) -> str:
+        """Where notices are sent."""
+        return self._bus or self.job_events.topic_arn
 
     def allow_notifying(self, role: iam.IRole) -> None:
         """Let the role send notices to the chosen channel, and to no other."""

@@ -8,13 +8,10 @@ from constructs import Construct
 
 from .acknowledgments import acknowledge
 from .api import Api
+from .cell import Cell, add_cells
 from .choices import KEYS, Choices
-from .data import Data
-from .functions import Functions
 from .network import Network
-from .observability import Observability
-from .server import Server
-from .worker import Worker
+from .observability import CellObservability, Observability
 
 
 class Root(Stack):
@@ -33,43 +30,32 @@ class Root(Stack):
         acknowledge(self, "CloudFormation-Validate::W2509", "llmKeySecret is the ARN of a secret, and never its value")
         recorded = {key: _record(self, key, value) for key, value in choices.recorded.items()}
         self.network: Final = Network(self, "Network", profile=profile)
-        self.data: Final = Data(self, "Data", choices=choices, network=self.network)
-        self.server: Final = Server(self, "Server", choices=choices, network=self.network, data=self.data)
-        self.functions: Final = self._add_functions()
-        self.worker: Final = Worker(
-            self,
-            "Worker",
-            choices=choices,
-            network=self.network,
-            data=self.data,
-            server=self.server,
-            functions=self.functions,
-        )
-        self.api: Final = Api(self, "Api", choices=choices, network=self.network, data=self.data, server=self.server)
+        self.cells: Final = add_cells(self, choices=choices, network=self.network)
+        self.first: Final = self.cells[0]
+        servers = {cell.name: cell.server for cell in self.cells}
+        self.api: Final = Api(self, "Api", choices=choices, network=self.network, data=self.first.data, servers=servers)
         # Workers that know a new version run before a client can create a job of it.
-        self.api.add_stack_dependency(self.worker)
-        self.observability: Final = Observability(
-            self,
-            "Observability",
-            choices=choices,
-            data=self.data,
-            server=self.server,
-            worker=self.worker,
-            api=self.api,
-            functions=self.functions,
-        )
+        for cell in self.cells:
+            self.api.add_stack_dependency(cell.worker)
+        self.observability: Final = Observability(self, "Observability", choices=choices, cell=self.first, api=self.api)
+        if self.cells[1:]:
+            acknowledge(self, "Longhand::W2509", "workers get the secret of webhooks by its ARN, and never its value")
+        for cell in self.cells[1:]:
+            own = f"Observability{cell.suffix}"
+            CellObservability(self, own, choices=choices, cell=cell, api=self.api, shared=self.observability)
         for name, value in OUTPUTS.items():
             CfnOutput(self, name, value=value(self))
-        if self.functions:
-            CfnOutput(self, "FunctionsLog", value=self.functions.function.logs.log_group_name)
+        for cell in self.cells:
+            _add_outputs(self, cell)
         CfnOutput(self, "Choices", value=" ".join(f"{key}={value}" for key, value in recorded.items()))
 
-    def _add_functions(self) -> Functions | None:
-        if not self.choices.has_functions:
-            return None
-        return Functions(
-            self, "Functions", choices=self.choices, network=self.network, data=self.data, server=self.server
-        )
+
+def _add_outputs(scope: Construct, cell: Cell) -> None:
+    """Add the outputs of a cell; the names of those of a further cell end with its number."""
+    for name, value in CELL_OUTPUTS.items():
+        CfnOutput(scope, f"{name}{cell.suffix}", value=value(cell))
+    if cell.functions:
+        CfnOutput(scope, f"FunctionsLog{cell.suffix}", value=cell.functions.function.logs.log_group_name)
 
 
 def _record(scope: Construct, key: str, value: str) -> str:
@@ -95,23 +81,26 @@ OUTPUTS: Final[Mapping[str, Callable[[Root], str]]] = {
     "ApiUrl": lambda root: root.api.url,
     "ApiAuth": lambda root: root.choices.auth.mode,
     "Profile": lambda root: root.choices.profile.name,
-    "DocumentsBucket": lambda root: root.data.documents.bucket.bucket_name,
-    "JobEventsTopic": lambda root: root.data.job_events.topic_arn,
-    "NoticeChannel": lambda root: root.data.notice_channel,
+    "DocumentsBucket": lambda root: root.first.data.documents.bucket.bucket_name,
+    "JobEventsTopic": lambda root: root.first.data.job_events.topic_arn,
+    "NoticeChannel": lambda root: root.first.data.notice_channel,
     "AlarmsTopic": lambda root: root.observability.alarms.topic_arn,
     "Dashboard": lambda root: root.observability.dashboard.dashboard_name,
-    "Cluster": lambda root: root.server.cluster.cluster_name,
-    "ServerTasks": lambda root: root.server.service.service_name,
-    "WorkerTasks": lambda root: root.worker.service.service_name,
-    "WorkerLog": lambda root: root.worker.log.log_group_name,
+    "Cluster": lambda root: root.first.server.cluster.cluster_name,
     "TriggerLog": lambda root: root.api.trigger.logs.log_group_name,
-    "ServerLog": lambda root: root.server.log.log_group_name,
-    "KeeperLog": lambda root: root.server.keeper_log.log_group_name,
     # For the keys of clients' receivers.
-    "WebhookSecret": lambda root: root.worker.webhook_secret.secret_arn,
+    "WebhookSecret": lambda root: root.first.worker.webhook_secret.secret_arn,
+    # For the rotation of keys.
+    "DecisionKeySecret": lambda root: root.first.server.decision_key.secret.secret_arn,
+}
+CELL_OUTPUTS: Final[Mapping[str, Callable[[Cell], str]]] = {
+    "ServerTasks": lambda cell: cell.server.service.service_name,
+    "WorkerTasks": lambda cell: cell.worker.service.service_name,
+    "WorkerLog": lambda cell: cell.worker.log.log_group_name,
+    "ServerLog": lambda cell: cell.server.log.log_group_name,
+    "KeeperLog": lambda cell: cell.server.keeper_log.log_group_name,
     # For the rotation of keys, and for restoring the database.
-    "SigningKeySecret": lambda root: root.server.keys.signing.secret_arn,
-    "DecisionKeySecret": lambda root: root.server.decision_key.secret.secret_arn,
-    "Database": lambda root: root.data.database.instance.instance_identifier,
-    "DatabaseSecret": lambda root: root.data.database.secret.secret_arn,
+    "SigningKeySecret": lambda cell: cell.server.keys.signing.secret_arn,
+    "Database": lambda cell: cell.data.database.instance.instance_identifier,
+    "DatabaseSecret": lambda cell: cell.data.database.secret.secret_arn,
 }

@@ -10,6 +10,8 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_servicediscovery as discovery
 from constructs import Construct
 
+from contract.cells import FIRST_CELL
+
 from . import ports
 from .acknowledgments import acknowledge
 from .choices import Choices
@@ -21,31 +23,43 @@ from .parts.keeper_container import add_keeper
 from .parts.keys import FUNCTIONS, TRIGGER, WORKER, Keys
 from .parts.server_container import add_server
 from .parts.server_proof import ServerProof
+from .profile import Profile
 
 _NAME: Final = "server"
 _DNS_TTL: Final = Duration.seconds(10)  # for so long, clients may still call the address of the previous task
 
 
 class Server(NestedStack):
-    """The cluster, the keys, the server's DNS name, and its service."""
+    """The cluster, the keys, the server's DNS name, and its service. Further cells use the cluster of the first."""
 
-    def __init__(self, scope: Construct, id: str, *, choices: Choices, network: Network, data: Data) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        choices: Choices,
+        network: Network,
+        data: Data,
+        cell: str = FIRST_CELL,
+        first: "Server | None" = None,
+    ) -> None:
         super().__init__(scope, id)
         profile = choices.profile
-        domain = f"{choices.stack.lower()}.internal"
+        domain = f"{name_cell(choices.stack, cell).lower()}.internal"
+        self.namespace: Final = name_cell(choices.stack, cell)  # of the keeper's gauges
         self.url: Final = f"http://{_NAME}.{domain}:{ports.SERVER}"
         self.keeper_url: Final = f"http://{_NAME}.{domain}:{ports.KEEPER}"
-        self.cluster: Final = self._add_cluster(network, insights=profile.container_insights)
+        self.cluster: Final[ecs.Cluster] = first.cluster if first else self._add_cluster(network, profile)
         self.keys: Final = Keys(
             self, "Keys", profile=profile, rotation=choices.rotation, clients=_list_clients(choices)
         )
-        self.decision_key: Final = DecisionKey(self, "DecisionKey", profile=profile, rotation=choices.rotation)
+        self.decision_key: Final[DecisionKey] = first.decision_key if first else self._add_decision_key(choices)
         placement = TaskPlacement(network=network, cluster=self.cluster, security_group=network.firewall.server)
         fargate = FargateService(self, "Server", profile=profile, size=profile.server, placement=placement)
         self.log, driver = fargate.add_log("Server")
         add_server(fargate.task, choices=choices, url=self.url, data=data, keys=self.keys, log=driver)
         self.keeper_log, driver = fargate.add_log("Keeper")
-        add_keeper(fargate.task, profile=profile, namespace=choices.stack, data=data, keys=self.keys, log=driver)
+        add_keeper(fargate.task, profile=profile, namespace=self.namespace, data=data, keys=self.keys, log=driver)
         names = discovery.PrivateDnsNamespace(self, "Names", name=domain, vpc=network.vpc)
         cloud_map = ecs.CloudMapOptions(
             cloud_map_namespace=names,
@@ -61,7 +75,11 @@ class Server(NestedStack):
         proof = ServerProof(self, "Proof", profile=profile, task=fargate.task, placement=placement)
         self.service.node.add_dependency(self.keys.custom_resource, proof.custom_resource)
 
-    def _add_cluster(self, network: Network, *, insights: bool) -> ecs.Cluster:
+    def _add_decision_key(self, choices: Choices) -> DecisionKey:
+        return DecisionKey(self, "DecisionKey", profile=choices.profile, rotation=choices.rotation)
+
+    def _add_cluster(self, network: Network, profile: Profile) -> ecs.Cluster:
+        insights = profile.container_insights
         mode = ecs.ContainerInsights.ENABLED if insights else ecs.ContainerInsights.DISABLED
         cluster = ecs.Cluster(
             self, "Cluster", vpc=network.vpc, container_insights_v2=mode, enable_fargate_capacity_providers=True
@@ -70,6 +88,11 @@ class Server(NestedStack):
             reason = "Container Insights costs more than the server itself in this profile; production has it"
             acknowledge(cluster, "AwsSolutions-ECS4", reason)
         return cluster
+
+
+def name_cell(stack: str, cell: str) -> str:
+    """Return the name of a cell in metrics, alarms and DNS: that of the stack for the first one."""
+    return stack if cell == FIRST_CELL else f"{stack}-cell-{cell}"
 
 
 def _list_clients(choices: Choices) -> tuple[str, ...]:

@@ -31,13 +31,13 @@ from .parts.fargate import PART
 
 _RULES: Final = Path(__file__).resolve().parent / "rules" / "longhand.guard"
 # A rule passes when it finds no resource to check, so these services must exist.
-_SERVICE_COUNTS: Final = {"server": 1, "worker": 1}
+_PARTS: Final = ("server", "worker")
 
 
-def validate(app: App) -> None:
+def validate(app: App, *, cells: int = 1) -> None:
     """Add all checks, which run when the app is synthesized."""
     rules = read_rules()
-    Validations.of(app).add_plugins(rules, NestedTemplates(rules), OneServicePerPart(), AwsSolutionsChecks(app))
+    Validations.of(app).add_plugins(rules, NestedTemplates(rules), OneServicePerPart(cells), AwsSolutionsChecks(app))
 
 
 @cache
@@ -133,9 +133,12 @@ class NestedTemplates(_PluginBase):
 
 @jsii.implements(IPolicyValidationPlugin)
 class OneServicePerPart(_PluginBase):
-    """Requires exactly one service of each part in all templates together, while a rule sees one template at a time."""
+    """Requires exactly one service of each part in each cell, while a rule sees one template at a time."""
 
     NAME = "Longhand's parts"
+
+    def __init__(self, cells: int = 1) -> None:
+        self._cells = cells
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Return a violation for each part with another number of services."""
@@ -143,12 +146,12 @@ class OneServicePerPart(_PluginBase):
         violations = [
             PolicyViolation(
                 rule_name="ONE_SERVICE_OF_EACH_PART",
-                description=f"there must be {count} service tagged {PART}={part}, not {parts.count(part)}",
+                description=f"there must be {self._cells} service tagged {PART}={part}, not {parts.count(part)}",
                 violating_resources=[],
                 severity="error",
             )
-            for part, count in _SERVICE_COUNTS.items()
-            if parts.count(part) != count
+            for part in _PARTS
+            if parts.count(part) != self._cells
         ]
         return PolicyValidationPluginReport(success=not violations, violations=violations)
 

@@ -1,10 +1,12 @@
 """The workers: scaled with the work, the fewest on demand, the others on Spot as far as the profile allows."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import Aws, NestedStack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
 from .acknowledgments import acknowledge, default_policy
@@ -12,6 +14,7 @@ from .choices import Choices
 from .data import Data
 from .functions import Functions
 from .network import Network
+from .parts.cell_environment import cell_environment, cell_tokens
 from .parts.fargate import FargateService, Rollout, TaskPlacement
 from .parts.keys import WORKER
 from .parts.providers import grant_providers
@@ -23,7 +26,7 @@ from .server import Server
 
 
 class Worker(NestedStack):
-    """One Fargate service, with what its tasks may do in AWS."""
+    """One Fargate service of a cell, with what its tasks may do in AWS."""
 
     def __init__(
         self,
@@ -33,17 +36,21 @@ class Worker(NestedStack):
         choices: Choices,
         network: Network,
         data: Data,
-        server: Server,
+        servers: Mapping[str, Server],
+        cell: str,
         functions: Functions | None,
+        first: "Worker | None" = None,
     ) -> None:
         super().__init__(scope, id)
-        profile = choices.profile
+        profile, server = choices.profile, servers[cell]
         placement = TaskPlacement(network=network, cluster=server.cluster, security_group=network.firewall.worker)
         fargate = FargateService(self, "Worker", profile=profile, size=profile.worker, placement=placement)
         self.log, driver = fargate.add_log("Worker")
         token = server.keys.tokens[WORKER]
         arn = functions.arn if functions else None
-        self.webhook_secret: Final = add_webhook_secret(self, profile)
+        self.webhook_secret: Final[secrets.Secret] = (
+            first.webhook_secret if first else add_webhook_secret(self, profile)
+        )
         add_worker(
             fargate.task,
             choices=choices,
@@ -53,6 +60,8 @@ class Worker(NestedStack):
             webhook_secret=self.webhook_secret,
             decision_key=server.decision_key,
             function_arn=arn,
+            cell_environment=cell_environment(choices, servers, own=cell),
+            cell_tokens=cell_tokens(servers, WORKER, own=cell),
             log=driver,
         )
         _grant_access(fargate.task.task_role, choices=choices, data=data)
@@ -61,7 +70,7 @@ class Worker(NestedStack):
         # New tasks are up before old ones stop.
         rollout = Rollout(min_percent=100, max_percent=200, capacity_providers=_capacity_providers(profile))
         self.service: Final = fargate.start("worker", rollout)
-        scale_workers(self.service, choices)
+        scale_workers(self.service, choices, namespace=server.namespace)
 
 
 def _grant_access(role: iam.IRole, *, choices: Choices, data: Data) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
@@ -28,6 +28,9 @@ class Output(StrEnum):
     FUNCTIONS_LOG = "FunctionsLog"  # of a deployment with functions
 
 
+_FURTHER_CELLS: Final = "23456789"  # more than there can be
+
+
 @dataclass(frozen=True)
 class Outputs:
     """All outputs of a stack, including those that this command does not know."""
@@ -41,6 +44,19 @@ class Outputs:
         outputs = description.get("Outputs") or []
         assert isinstance(outputs, list)
         return cls(stack, {each["OutputKey"]: each.get("OutputValue", "") for each in outputs})
+
+    def list_cells(self, name: Output) -> dict[str, str]:
+        """Return an output of each cell by the cell's number; the first one's name has none."""
+        further = {cell: value for cell in _FURTHER_CELLS if (value := self.values.get(f"{name}{cell}"))}
+        return {"1": self[name], **further}
+
+    def of_cell(self, name: Output, cell: str) -> str:
+        """Return an output of one cell; without that cell, raise."""
+        cells = self.list_cells(name)
+        if cell not in cells:
+            sentence = f"the stack {self.stack} has no cell {cell}"
+            raise UserError(ExitCode.CONFIG, sentence, f"its cells are {', '.join(cells)}")
+        return cells[cell]
 
     def __getitem__(self, name: Output) -> str:
         """Return an output; without it, raise."""

@@ -31,13 +31,16 @@ def drain(cloud: StackOptions, *, resume: Resume = False) -> int:
     """
     stack = Stack(open_session(cloud), cloud.stack or read_default("stack"))
     outputs, screen = stack.read_outputs(), Screen.open()
-    scaling = WorkerScaling(
-        session=stack.session, cluster=outputs[Output.CLUSTER], service=outputs[Output.WORKER_TASKS]
-    )
+    scalings = [
+        WorkerScaling(session=stack.session, cluster=outputs[Output.CLUSTER], service=service)
+        for service in outputs.list_cells(Output.WORKER_TASKS).values()
+    ]
     if resume:
-        screen.print_line(f"Workers of {stack.name}: {scaling.resume()} start, and the autoscaling adds more.")
+        count = sum(scaling.resume() for scaling in scalings)
+        screen.print_line(f"Workers of {stack.name}: {count} start, and the autoscaling adds more.")
     else:
-        scaling.drain()
+        for scaling in scalings:
+            scaling.drain()
         screen.print_line(f"Workers of {stack.name}: all stop within a minute, and no other starts.")
         screen.print_line(f"Resume them: ./longhand drain --stack {stack.name} --resume")
     return ExitCode.OK

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -27,6 +28,7 @@ class Part(StrEnum):
     FUNCTIONS = "functions"
 
 
+_FIRST_CELL: Final = "1"
 _FILES: Final = {
     Part.API: "gateway.log",
     Part.WORKER: "worker.log",
@@ -42,6 +44,7 @@ def logs(
     *,
     since: Annotated[str, typer.Option(help="How far back: 90s, 10m, 2h, 1d (stacks only).")] = "10m",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show new lines until Ctrl-C.")] = False,
+    cell: Annotated[int, typer.Option(min=1, max=9, help="The cell of the program; the API has no cell.")] = 1,
 ) -> int:
     """Show the log of one program. For make serve this is a whole file whose lines have their own timestamps.
 
@@ -52,7 +55,8 @@ def logs(
       longhand logs worker --follow | grep '"level": "error"'
     """
     screen = Screen.open()
-    lines = _read_stack(system, part, since, follow=follow) if system.stack else _read_file(system, part, follow=follow)
+    read = partial(_read_stack, since=since) if system.stack else _read_file
+    lines = read(system, part, cell=str(cell), follow=follow)
     try:
         for line in lines:
             screen.print_line(line)
@@ -61,13 +65,15 @@ def logs(
     return ExitCode.OK
 
 
-def _read_file(system: SystemOptions, part: Part, *, follow: bool) -> Iterator[str]:
+def _read_file(system: SystemOptions, part: Part, *, cell: str, follow: bool) -> Iterator[str]:
     find_running(system.state)
-    path: Path = system.state / _FILES[part]
+    is_first = part is Part.API or cell == _FIRST_CELL
+    folder: Path = system.state if is_first else system.state / f"cell-{cell}"
+    path = folder / _FILES[part]
     return follow_lines(path) if follow else read_lines(path)
 
 
-def _read_stack(system: SystemOptions, part: Part, since: str, *, follow: bool) -> Iterator[str]:
+def _read_stack(system: SystemOptions, part: Part, *, since: str, cell: str, follow: bool) -> Iterator[str]:
     from ops.aws.logs import LogGroup  # noqa: PLC0415 - half a second to import
     from ops.aws.stack_outputs import Output  # noqa: PLC0415 - as above
 
@@ -80,6 +86,8 @@ def _read_stack(system: SystemOptions, part: Part, since: str, *, follow: bool) 
     }
     start = int((time.time() - parse_seconds(since)) * 1000)
     stack = open_stack(system)
-    log = LogGroup(stack.session.client("logs"), stack.read_outputs()[groups[part]])
+    outputs, name = stack.read_outputs(), groups[part]
+    group = outputs[name] if part is Part.API else outputs.of_cell(name, cell)
+    log = LogGroup(stack.session.client("logs"), group)
     for line in log.follow(start) if follow else log.read(start):
         yield f"{datetime.fromtimestamp(line.at / 1000, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + f"Z {line.text}"

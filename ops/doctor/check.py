@@ -1,8 +1,8 @@
 """A check: a name, the checks that it depends on, and a function that returns the outcome."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from durable.wire.errors import WireError
@@ -63,6 +63,18 @@ def warn(sentence: str, remedy: str) -> Outcome:
 def skip(sentence: str) -> Outcome:
     """Return the outcome of a check that was not made."""
     return Outcome(Verdict.SKIPPED, sentence)
+
+
+def join_cells(outcomes: Mapping[str, Outcome]) -> Outcome:
+    """Return the outcome of all cells: the first one that is not ok, with its cell's number."""
+    [first, *others] = outcomes.values()
+    if not others:
+        return first
+    bad = ((cell, one) for cell, one in outcomes.items() if one.verdict is not Verdict.OK)
+    if found := next(bad, None):
+        cell, outcome = found
+        return replace(outcome, sentence=f"cell {cell}: {outcome.sentence}")
+    return replace(first, sentence=f"{first.sentence}, in each of {len(outcomes)} cells")
 
 
 def run_checks[C](

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ops.aws.errors import aws_errors
-from ops.aws.resources import DATABASE, list_resources
+from ops.aws.resources import DATABASE, Resource, list_resources
 from ops.aws.stack import Stack
+from ops.aws.stack_outputs import Output
 
-from .check import Outcome, fail, ok
+from .check import Outcome, Verdict, fail, ok
 
 # The names of a property in the template and in RDS' description.
 _PROPERTIES: Final = {
@@ -27,11 +28,16 @@ _DEFAULT: Final = "default."  # how the names of RDS' own groups begin
 
 
 def compare_database(stack: Stack) -> Outcome:
-    """Read both, and name each property that differs."""
+    """Read both, and name each property that differs. Each cell has a database."""
     databases = [resource for resource in list_resources(stack) if resource.kind == DATABASE]
-    if len(databases) != 1:
-        return fail(f"the stack has {len(databases)} databases", "run ./longhand deploy")
-    [database] = databases
+    cells = len(stack.read_outputs().list_cells(Output.SERVER_TASKS))
+    if len(databases) != cells:
+        return fail(f"the stack has {len(databases)} databases, and {cells} cells", "run ./longhand deploy")
+    outcomes = [_compare(stack, database) for database in databases]
+    return next((one for one in outcomes if one.verdict is not Verdict.OK), outcomes[0])
+
+
+def _compare(stack: Stack, database: Resource) -> Outcome:
     with aws_errors():
         found = stack.session.client("rds").describe_db_instances(DBInstanceIdentifier=database.name)
     instance: dict[str, Any] = found["DBInstances"][0]

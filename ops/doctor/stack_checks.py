@@ -19,7 +19,7 @@ from ops.aws.stack_outputs import Output, Outputs
 from ops.aws.task import Service, probe_worker
 
 from .api_checks import check_api, check_api_clock
-from .check import Check, Outcome, fail, ok, skip, warn
+from .check import Check, Outcome, fail, join_cells, ok, skip, warn
 from .context import ApiContext
 from .database_check import compare_database
 from .function_check import check_functions
@@ -78,8 +78,13 @@ def check_database(context: StackContext) -> Outcome:
 
 
 def check_scaling(context: StackContext) -> Outcome:
-    """Check that the autoscaling is not suspended."""
-    cluster, service = context.outputs[Output.CLUSTER], context.outputs[Output.WORKER_TASKS]
+    """Check that the autoscaling of no cell is suspended."""
+    services = context.outputs.list_cells(Output.WORKER_TASKS)
+    return join_cells({cell: _check_scaling(context, service) for cell, service in services.items()})
+
+
+def _check_scaling(context: StackContext, service: str) -> Outcome:
+    cluster = context.outputs[Output.CLUSTER]
     if WorkerScaling(session=context.session, cluster=cluster, service=service).is_suspended:
         remedy = f"./longhand drain --stack {context.stack.name} --resume"
         return warn("the workers were drained, and the autoscaling is suspended", remedy)
@@ -87,13 +92,15 @@ def check_scaling(context: StackContext) -> Outcome:
 
 
 def check_server(context: StackContext) -> Outcome:
-    """Check the health of the server's task."""
-    return _check_tasks(context, context.outputs[Output.SERVER_TASKS], "server")
+    """Check the health of the server's task in each cell."""
+    services = context.outputs.list_cells(Output.SERVER_TASKS)
+    return join_cells({cell: _check_tasks(context, service, "server") for cell, service in services.items()})
 
 
 def check_worker(context: StackContext) -> Outcome:
     """Check the health of the workers' tasks; a healthy worker has passed its probe."""
-    return _check_tasks(context, context.outputs[Output.WORKER_TASKS], "worker")
+    services = context.outputs.list_cells(Output.WORKER_TASKS)
+    return join_cells({cell: _check_tasks(context, service, "worker") for cell, service in services.items()})
 
 
 def check_probe(context: StackContext) -> Outcome:

@@ -25,6 +25,12 @@ def alarm_rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]
     ]
 
 
+def cell_alarm_rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
+    """Return the rules of a further cell: all but those of what the cells share."""
+    shared = {rule.name for rule in _front(monitored)} | {"TasksStop"}  # the cluster is one
+    return [rule for rule in alarm_rules(monitored, profile) if rule.name not in shared]
+
+
 def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
     metrics = monitored.metrics
     return [

@@ -47,11 +47,19 @@ class Backlog:
 class Metrics(Construct):
     """The custom metrics. Those of AWS come with its resources."""
 
-    def __init__(self, scope: Construct, id: str, *, namespace: str, logs: LogGroups) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        namespace: str,
+        logs: LogGroups,
+        accepted: cloudwatch.Metric | None = None,  # of the API, which all cells share
+    ) -> None:
         super().__init__(scope, id)
         self._namespace: Final = namespace
         worker = logs.worker
-        self.accepted: Final = self._count("JobsAccepted", logs.trigger, '{ $.message = "accepted" }')
+        self.accepted: Final = accepted or self._count("JobsAccepted", logs.trigger, '{ $.message = "accepted" }')
         self.done: Final = self._count("JobsDone", worker, _document_event("job_done"))
         self.failed: Final = self._count("JobsFailed", worker, _document_event("job_failed"))
         self.undelivered: Final = self._count("DeliveriesFailed", worker, _delivery_event("job_failed"))

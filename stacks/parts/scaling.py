@@ -19,7 +19,7 @@ _Policy: Final = scaling.CfnScalingPolicy
 type _Query = scaling.CfnScalingPolicy.TargetTrackingMetricDataQueryProperty
 
 
-def scale_workers(service: ecs.FargateService, choices: Choices) -> None:
+def scale_workers(service: ecs.FargateService, choices: Choices, *, namespace: str) -> None:
     """Scale by CPU, and by the due tasks that the keeper counts. Jobs in a durable sleep need no worker.
 
     Jobs, chunks and invocations mostly wait, so their tasks are counted. Batches of pages use much CPU, except with
@@ -47,14 +47,14 @@ def scale_workers(service: ecs.FargateService, choices: Choices) -> None:
             scale_out_cooldown=_SCALE_OUT_COOLDOWN.to_seconds(),
             scale_in_cooldown=_SCALE_IN_COOLDOWN.to_seconds(),
             customized_metric_specification=_Policy.CustomizedMetricSpecificationProperty(
-                metrics=_due_per_slot(service, choices)
+                metrics=_due_per_slot(service, choices, namespace)
             ),
         ),
     )
     policy.node.add_dependency(target)
 
 
-def _due_per_slot(service: ecs.FargateService, choices: Choices) -> list[_Query]:
+def _due_per_slot(service: ecs.FargateService, choices: Choices, namespace: str) -> list[_Query]:
     """Divide the due tasks by the slots of all workers: each reports its CPU once a minute, so samples count them.
 
     The keeper publishes the other groups from their first task on. A sum with a missing metric is missing, so they
@@ -65,8 +65,8 @@ def _due_per_slot(service: ecs.FargateService, choices: Choices) -> list[_Query]
     due += "".join(f" + FILL({group}, 0) / {slots}" for group, slots in others.items())
     names = {"ClusterName": service.cluster.cluster_name, "ServiceName": service.service_name}
     return [
-        _query("due", choices.stack, "TasksDue", {"Group": DOCUMENTS}, "Maximum"),
-        *(_query(group, choices.stack, "TasksDue", {"Group": group}, "Maximum") for group in others),
+        _query("due", namespace, "TasksDue", {"Group": DOCUMENTS}, "Maximum"),
+        *(_query(group, namespace, "TasksDue", {"Group": group}, "Maximum") for group in others),
         _query("running", "AWS/ECS", "CPUUtilization", names, "SampleCount"),
         _Policy.TargetTrackingMetricDataQueryProperty(
             id="each", expression=f"({due}) / IF(FILL(running, 1) > 0, FILL(running, 1), 1)", return_data=True

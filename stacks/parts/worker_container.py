@@ -1,5 +1,6 @@
 """The container of a worker: its environment, its volume, and its health check."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import Aws, Duration
@@ -39,6 +40,8 @@ def add_worker(
     webhook_secret: secrets.ISecret,
     decision_key: DecisionKey,
     function_arn: str | None,
+    cell_environment: Mapping[str, str],
+    cell_tokens: Mapping[str, SecretVersion],
     log: ecs.LogDriver,
 ) -> None:
     """Add the container, with a read-only root and one volume for its work."""
@@ -63,9 +66,11 @@ def add_worker(
                 **({"PUBLIC_URL": choices.public_url} if choices.public_url else {}),
                 **_functions(profile, function_arn),
                 **_processing_environment(processing),
+                **cell_environment,
             },
             secrets={
                 "RESONATE_TOKEN": token.for_task(),
+                **{name: one.for_task() for name, one in cell_tokens.items()},
                 "WEBHOOK_SECRETS": ecs.Secret.from_secrets_manager(webhook_secret),
                 "DECISION_KEY": decision_key.for_task(),
                 **_provider_key(task, processing),

@@ -17,7 +17,7 @@ GROUP = "/longhand/worker"
 PARAMETER_GROUP = "ours"
 
 
-def make_template(api: str, *, profile: str, keeps_database: bool) -> dict[str, Any]:
+def make_template(api: str, *, profile: str, keeps_database: bool, cells: int = 1) -> dict[str, Any]:
     outputs = {
         "ApiUrl": api,
         "ApiAuth": "iam",
@@ -29,6 +29,8 @@ def make_template(api: str, *, profile: str, keeps_database: bool) -> dict[str, 
         "WorkerLog": GROUP,
         "Profile": profile,
     }
+    for cell in range(2, cells + 1):
+        outputs |= {f"{name}{cell}": f"{outputs[name]}-{cell}" for name in ("ServerTasks", "WorkerTasks", "WorkerLog")}
     return {
         "Description": "Longhand: durable document work",
         "Resources": {
@@ -61,16 +63,18 @@ def make_template(api: str, *, profile: str, keeps_database: bool) -> dict[str, 
     }
 
 
-def deploy(
+def deploy(  # noqa: PLR0913 keyword-only
     client: Client,
     api: str = CLOSED_PORT,
     *,
     profile: str = "small",
     keeps_database: bool = False,
     protected: bool = False,
+    cells: int = 1,
 ) -> None:
     """Create the stack."""
-    _create_stack(client, make_template(api, profile=profile, keeps_database=keeps_database), protected=protected)
+    template = make_template(api, profile=profile, keeps_database=keeps_database, cells=cells)
+    _create_stack(client, template, protected=protected)
 
 
 def deploy_choices(client: Client, **choices: str) -> None:
@@ -102,11 +106,11 @@ def set_status(status: str) -> None:
         stack.status = status
 
 
-def scale_workers(client: Client) -> None:
+def scale_workers(client: Client, service: str = "worker") -> None:
     """Add the autoscaling of the workers' service, which is at least one task."""
     client("application-autoscaling").register_scalable_target(
         ServiceNamespace="ecs",
-        ResourceId="service/cluster/worker",
+        ResourceId=f"service/cluster/{service}",
         ScalableDimension="ecs:service:DesiredCount",
         MinCapacity=1,
         MaxCapacity=3,

@@ -1,5 +1,7 @@
 """What a template gives to a program: its container, and its variables with values in place of references."""
 
+import re
+
 from .synthesized_app import Json, SynthesizedApp
 
 OF_LAMBDA = {
@@ -42,7 +44,8 @@ def fill_in(value: object) -> str:
         return "arn:aws:events:eu-central-1:123456789012:event-bus/default"
     if "JobEvents" in text:
         return "arn:aws:sns:eu-central-1:123456789012:topic"
-    return "arn:aws:lambda:eu-central-1:123456789012:function:functions" if "FunctionsFunction" in text else "filled"
+    is_function = re.search(r"Functions\d?Function", text)
+    return "arn:aws:lambda:eu-central-1:123456789012:function:functions" if is_function else "filled"
 
 
 def function_environment(app: SynthesizedApp, path: str) -> dict[str, str]:
