@@ -4,11 +4,27 @@ Quantiles of parts give no quantile of the whole, so the times to a result are l
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from msgspec import structs
 
+from contract.keeper import NumbersQuery
 from contract.numbers import FailureCount, JobNumbers, Numbers
+
+
+def count_jobs(ask: Callable[[NumbersQuery], Sequence[Numbers]], query: NumbersQuery) -> Numbers:
+    """Return the figures of all cells, which `ask` gives for each.
+
+    A cell with many jobs counts its newest only. The others are then asked again for as short a stretch: figures of
+    different stretches have no sum.
+    """
+    parts = ask(query)
+    begin = max(part.begin for part in parts)
+    if any(part.begin < begin for part in parts):
+        shorter = structs.replace(query, since=int(datetime.fromisoformat(begin).timestamp() * 1_000))
+        parts = [structs.replace(part, since=parts[0].since, is_complete=False) for part in ask(shorter)]
+    return merge_numbers(parts)
 
 
 def merge_numbers(parts: Sequence[Numbers]) -> Numbers:

@@ -15,7 +15,7 @@ from .errors import bad_request
 from .gateway import Request, Response
 from .keeper_client import ask_keepers
 from .list_query import Reader, parse_parameters, read_requester, read_time
-from .merged_numbers import merge_numbers
+from .merged_numbers import count_jobs
 from .ports import Ports
 from .request import quote
 
@@ -28,7 +28,8 @@ def answer(ports: Ports, request: Request) -> Response:
     query = _parse(request, now=int(ports.clock.now() * 1_000))
     if not request.caller.may_reach(query.requester_id):
         return Response(HTTPStatus.OK, _count_nothing(query))
-    return Response(HTTPStatus.OK, merge_numbers(ask_keepers(ports, query, Numbers)))
+    numbers = count_jobs(lambda asked: ask_keepers(ports, asked, Numbers), query)
+    return Response(HTTPStatus.OK, numbers)
 
 
 def _parse(request: Request, *, now: int) -> NumbersQuery:
