@@ -54,7 +54,7 @@ export function openJobPage({ state, update, perform, save, refreshList }) {
   /** @param {string} id @param {Job} job */
   async function show(id, job) {
     const hasMoved = state.job !== null && state.job.state !== job.state;
-    update({ job, isMissing: false, problem: "", ...(hasMoved && { notice: `Job ${id} is ${STATE_WORDS[job.state] ?? job.state}.` }) });
+    update({ job, isMissing: false, problem: "", ...(hasMoved && { notice: `Job ${id}: ${STATE_WORDS[job.state] ?? job.state}.` }) });
     if (hasMoved) refreshList();
     const [history, why, findings, queue, deliveries] = await Promise.all([
       api.readHistory(id).catch(() => state.history),

@@ -16,15 +16,15 @@ export function timeline(job, history) {
   const end = Math.max(history.settledAt ?? Date.now() / 1000, history.createdAt + MIN_SHARE);
   return html`
     <h2 class="visually-hidden">Steps</h2>
-    <div class="steps">${shown.map((one) => row(one, history, end, job))}</div>
+    <div class="steps">${shown.map((one, place) => row(one, shown[place - 1], history, end, job))}</div>
   `;
 }
 
 /** What waits for an answer has a record of its wait beside the question, which says the same. @param {Operation} one */
 const isShown = (one) => one.depth === 0 && !one.name.startsWith("waiting for ");
 
-/** @param {Operation} one @param {History} history @param {number} end @param {Job} job */
-function row(one, history, end, job) {
+/** @param {Operation} one @param {Operation | undefined} before @param {History} history @param {number} end @param {Job} job */
+function row(one, before, history, end, job) {
   const until = one.settledAt ?? end;
   const [begin, length] = [history.createdAt, end - history.createdAt];
   const parts = history.operations.filter(({ id, kind, depth }) => kind === "part" && depth === 1 && id.startsWith(`${one.id}.`));
@@ -41,7 +41,7 @@ function row(one, history, end, job) {
         ${[one, ...parts].map(draw)}
       </svg>
     </span>
-    <span class="when">${formatSeconds(until - one.createdAt)} ${details(one, parts, history, job).map((text) => html`<small>${text}</small>`)}</span>
+    <span class="when">${formatSeconds(until - one.createdAt)}<small>${details(one, before, parts, history, job).join(" · ")}</small></span>
   `;
 }
 
@@ -53,13 +53,15 @@ function formatStep({ name, kind }) {
 }
 
 /**
- * Return what is to be said of a step beside its time.
- * @param {Operation} one @param {Operation[]} parts @param {History} history @param {Job} job
+ * Return what is to be said of a step beside its time: its worker, unless the step before it has the same.
+ * @param {Operation} one @param {Operation | undefined} before @param {Operation[]} parts @param {History} history
+ * @param {Job} job
  */
-function details(one, parts, history, job) {
+function details(one, before, parts, history, job) {
   const pages = one.settledAt ? null : job.progress?.pages;
   const workers = new Set([one, ...parts].flatMap(({ worker }) => worker ?? []));
   if (!workers.size && !one.settledAt && one.kind === "step" && history.worker) workers.add(history.worker);
+  if (before?.worker && one.worker === before.worker) workers.delete(before.worker);
   return [
     pages && `page ${pages.done} of ${pages.of}`,
     parts.length && `${parts.filter((part) => part.settledAt).length} of ${parts.length} batches`,

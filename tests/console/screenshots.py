@@ -15,7 +15,6 @@ from local.system import System
 from .browser import TIMEOUT_MS, open_browser, open_tab
 
 FOLDER: Final = ROOT / "docs" / "images"
-_DOSSIER: Final = (16, 12)  # pages, and how many of them are scans: its parts are read for a while
 _TYPES: Final = {"contract.pdf": "contract", "report.pdf": "report"}
 
 
@@ -34,7 +33,7 @@ def main() -> None:
             page.locator("main .pill.done").wait_for()
         drop(page, "damaged.pdf", b"%PDF-1.7 and no more", "receipt")
         page.locator("main .pill.failed").wait_for()
-        drop(page, "dossier.pdf", make_dossier(*_DOSSIER), "report")
+        drop(page, "dossier.pdf", make_dossier(), "report")
         page.get_by_text("batches").wait_for(timeout=TIMEOUT_MS)
         page.get_by_role("button", name="Hide").click()
         take(page, "console-job")
@@ -48,9 +47,6 @@ def main() -> None:
         take(page, "console")
         page.emulate_media(color_scheme="dark")
         take(page, "console-dark")
-        page.emulate_media(color_scheme="light")
-        page.get_by_role("link", name="Longhand").click()
-        take(page, "console-list")
 
 
 def drop(page: Page, name: str, content: bytes, kind: str) -> None:

@@ -16,6 +16,7 @@ from longhand_client import Client
 from tests.warm_system import make_system
 
 from .browser import PHONE, TIMEOUT_MS, Tab, open_tab
+from .figures import count_lines
 
 expect.set_options(timeout=TIMEOUT_MS)
 PDF = "application/pdf"
@@ -173,3 +174,7 @@ def test_the_first_screen_is_small(browser: Browser, system: System) -> None:
         expect(tab.page.locator(".connection")).to_have_text("live")
     assert len(sizes) <= 10, list(sizes)
     assert sum(sizes.values()) <= 40_000, sizes
+
+
+def test_our_own_javascript_is_short() -> None:
+    assert count_lines() <= 1_500
