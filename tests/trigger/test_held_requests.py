@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.names import ASK_FOR_MORE
 from contract.preference import MAX_WAIT_SECONDS, parse_wait
 from durable.wire.client import Client
 from durable.wire.clock import Clock
@@ -14,6 +15,7 @@ from lambdas.trigger import settings
 from local.server_process import ServerProcess
 
 from .conftest import Api, Reply, api_over, settle
+from .questions import make_asker
 
 PATHS = ("/status/job-1", "/jobs/job-1")
 
@@ -67,6 +69,16 @@ def test_the_end_of_a_job_is_told_at_the_next_look(
     assert "done" in (reply.body.get("status"), reply.body.get("state"))
     assert sleeps.pauses == sorted(sleeps.pauses)  # ever longer
     assert len(sleeps.pauses) == 4
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_job_that_asks_is_in_another_state(api: Api, client: Client, folder: Path, sleeps: Sleeps, path: str) -> None:
+    """A person may decide at once, whether the client holds the answer before or not."""
+    ask_more = make_asker(api, client, folder)
+    sleeps.number, sleeps.then = 3, lambda: ask_more(ASK_FOR_MORE)
+    reply = ask(api, path)
+    assert "waiting" in (reply.body.get("status"), reply.body.get("state"))
+    assert len(sleeps.pauses) == 3
 
 
 @pytest.mark.parametrize("path", PATHS)
