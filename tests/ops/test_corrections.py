@@ -12,13 +12,13 @@ from tests.ops.terminal import Terminal
 
 CREATED_TIME = "2026-11-29T10:00:00.123+00:00"
 DOCUMENT = b"%PDF-1.7 an invoice"
-CORRECTED_JOBS = {
+CORRECTED_REVIEW = {
     "decision": "corrected",
     "at": CREATED_TIME,
     "corrections": {"amount": {"original": 12.0, "value": 119.0}, "due": {"original": "2026-12-01", "value": None}},
 }
 REVIEWS = {
-    "corrected": CORRECTED_JOBS,
+    "corrected": CORRECTED_REVIEW,
     "approved": {"decision": "approved", "at": CREATED_TIME, "corrections": {}},
     "in-time": {"decision": "timedOut", "at": CREATED_TIME, "corrections": {}},
     "unread": None,
