@@ -17,6 +17,8 @@ from .choice_values import ChoiceError, require_match, require_one_of
 from .custom_types import CustomTypes
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+# Prefixes of inference profiles, which spread requests over the regions of a geography. A model's id has its maker.
+GEOGRAPHIES: Final = ("us", "eu", "apac", "jp", "au", "ca", "in", "global", "us-gov")
 _ANALYZER: Final = r"extractive|bedrock:[a-z0-9-]+\.[\w.:-]+|openai:[\w./:@-]+"
 _ANALYZER_FORMS: Final = (
     f"{AnalyzerKind.EXTRACTIVE}, {AnalyzerKind.BEDROCK}:<model id> such as "

@@ -20,7 +20,6 @@ from stacks.profile import Architecture
 ROOT: Final = Path(__file__).resolve().parents[2]
 NO_FILES: Final[Mapping[str, Iterable[Path]]] = MappingProxyType({})
 NO_ARGUMENTS: Final[Mapping[str, str]] = MappingProxyType({})
-CERTIFICATES: Final = "/etc/ssl/rds.pem"  # where the images have RDS' certificate authorities
 _DOCKERIGNORE: Final = ".dockerignore"
 _PLATFORMS: Final = {"arm64": assets.Platform.LINUX_ARM64, "x86_64": assets.Platform.LINUX_AMD64}
 

@@ -11,10 +11,8 @@ from aws_cdk import aws_iam as iam
 
 from contract.engines import AnalyzerKind, OcrEngine
 from stacks.acknowledgments import acknowledge, default_policy
-from stacks.processing_choices import ProcessingChoices
+from stacks.processing_choices import GEOGRAPHIES, ProcessingChoices
 
-# Prefixes of inference profiles, which spread requests over the regions of a geography. A model's id has its maker.
-GEOGRAPHIES: Final = ("us", "eu", "apac", "jp", "au", "ca", "in", "global", "us-gov")
 _BEDROCK_ACTIONS: Final = ["bedrock:InvokeModel"]  # Converse needs it
 _STREAM_ACTIONS: Final = ["bedrock:InvokeModelWithResponseStream"]  # and ConverseStream this one
 _TEXTRACT_ACTIONS: Final = ["textract:DetectDocumentText"]

@@ -9,14 +9,14 @@ from aws_cdk import aws_ecs as ecs
 from stacks import ports
 from stacks.choices import Choices
 from stacks.data import Data
+from stacks.image_paths import CERTIFICATES, SERVER_DOCKERFILE
 from stacks.server_settings import SERVER_SETTINGS
 
 from .database import NAME
-from .image import CERTIFICATES, program_image
+from .image import program_image
 from .keys import AUDIENCE, ISSUER, Keys
 
 SERVER: Final = "Server"
-DOCKERFILE: Final = "stacks/server.Dockerfile"
 _ENTRY_SCRIPT: Final = Path(__file__).resolve().parents[1] / "server_entry.sh"
 _USER: Final = "10001:10001"  # the image would run as root, which the server does not need
 
@@ -47,7 +47,7 @@ def add_server(
 ) -> None:
     """Add the official image with RDS' certificate authorities, started by our script, which ends in the server."""
     arguments = {"SERVER_IMAGE": choices.server_image}
-    with program_image(DOCKERFILE, (), architecture=choices.profile.architecture, arguments=arguments) as image:
+    with program_image(SERVER_DOCKERFILE, (), architecture=choices.profile.architecture, arguments=arguments) as image:
         _add_container(task, image, url=url, data=data, keys=keys, log=log)
 
 

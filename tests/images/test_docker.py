@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from local.server_process import ROOT
-from stacks.parts.image import CERTIFICATES
+from stacks.image_paths import CERTIFICATES
 from tests.stacks.conftest import SYNTHESES
 from tests.stacks.saved_synthesis import save_synthesis
 from tests.stacks.warm_app import NO_BUNDLES

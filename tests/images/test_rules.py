@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.server_process import ROOT
-from stacks.parts.image import CERTIFICATES
-from stacks.parts.server_container import DOCKERFILE
+from stacks.image_paths import CERTIFICATES, SERVER_DOCKERFILE
 from tests.images.build_context import list_context
 from tests.images.conftest import DOCKERFILES
 from tests.images.dockerfile import Add, Copy, Entrypoint, Run, User, read_stages
@@ -73,7 +72,7 @@ def test_an_image_uses_the_lock_of_its_room(dockerfile: Path) -> None:
     assert locks == {f"{dockerfile.parent.name}/requirements.txt"}
 
 
-@pytest.mark.parametrize("dockerfile", [ROOT / "keeper" / "Dockerfile", ROOT / DOCKERFILE])
+@pytest.mark.parametrize("dockerfile", [ROOT / "keeper" / "Dockerfile", ROOT / SERVER_DOCKERFILE])
 def test_an_image_that_reaches_the_database_has_the_certificates_of_rds_where_the_task_reads_them(
     dockerfile: Path,
 ) -> None:
@@ -82,7 +81,7 @@ def test_an_image_that_reaches_the_database_has_the_certificates_of_rds_where_th
 
 
 def test_the_servers_image_is_the_published_one() -> None:
-    [stage] = read_stages(ROOT / DOCKERFILE, SERVER_IMAGE="registry.example/resonate@sha256:1")
+    [stage] = read_stages(ROOT / SERVER_DOCKERFILE, SERVER_IMAGE="registry.example/resonate@sha256:1")
     assert (stage.base, len(stage.steps)) == ("registry.example/resonate@sha256:1", 1)
 
 

@@ -7,7 +7,6 @@ from subprocess import CalledProcessError
 
 import pytest
 
-from app import main
 from lambdas.trigger.submit import LIFETIME_MS
 from ops.deployed_choices import NOT_CHOSEN, list_parameters, read_template_choices
 from stacks.choice_values import ChoiceError
@@ -131,6 +130,8 @@ def test_the_app_prints_only_the_sentence_and_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["spot", "alarmEmail"])
 def test_a_choice_without_a_value_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
     """Ignored, it would leave workers on Spot, or alarms without an address."""
+    from app import main  # noqa: PLC0415 - the CDK takes seconds, and every process of a run collects this file
+
     code = main(["-c", "profile=small", "-c", key], {"CDK_OUTDIR": str(tmp_path)})
     assert (code, capsys.readouterr().err) == (2, f"app: -c {key} needs a value: write -c {key}=...\n")
 

@@ -8,8 +8,7 @@ from contract.engines import Alphabet, OcrEngine
 from stacks.choice_values import ChoiceError
 from stacks.choices import Choices
 from stacks.custom_types import CustomTypes
-from stacks.parts.providers import GEOGRAPHIES
-from stacks.processing_choices import ProcessingChoices
+from stacks.processing_choices import GEOGRAPHIES, ProcessingChoices
 
 from .conftest import PROVIDER_KEY, ROOT
 

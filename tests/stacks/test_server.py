@@ -10,7 +10,7 @@ from botocore.validate import ParamValidator  # type: ignore[import-untyped] # a
 from keeper.wake_ups import RESEND_MS
 from stacks import ports
 from stacks.choices import SERVER_IMAGE
-from stacks.parts.server_container import DOCKERFILE
+from stacks.image_paths import SERVER_DOCKERFILE
 from stacks.server_settings import SERVER_SETTINGS
 
 from .conftest import IMAGE, JWT_API, OPEN_API, ROOT, Synth, image_context
@@ -176,7 +176,7 @@ def test_a_new_rotation_runs_the_keys_function_again(small: SynthesizedApp, synt
     assert {name for name in first if first[name] != again[name]} == {"Rotation"}
 
 
-FILE = DOCKERFILE.replace("/", ".")  # in the build context
+FILE = SERVER_DOCKERFILE.replace("/", ".")  # in the build context
 
 
 def test_the_servers_image_is_built_from_the_published_one(small: SynthesizedApp) -> None:
@@ -184,7 +184,7 @@ def test_the_servers_image_is_built_from_the_published_one(small: SynthesizedApp
     assert server_image_source(small)["dockerBuildArgs"] == {"SERVER_IMAGE": SERVER_IMAGE}
     image = str(small.resolve("Server", find_container(small, "Server")["Image"]))
     assert ".dkr.ecr." in image
-    context = image_context(small, DOCKERFILE)
+    context = image_context(small, SERVER_DOCKERFILE)
     assert {str(file.relative_to(context)) for file in context.rglob("*") if file.is_file()} == {
         ".dockerignore",
         FILE,

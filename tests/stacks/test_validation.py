@@ -6,19 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, PolicyValidationStack
-
-from stacks.validation import NestedTemplates, OneServicePerPart, TemplatesContext, find_nested_templates, read_rules
 
 from .synthesized_app import Json, SynthesizedApp
 
 type Change = Callable[[Json], object]
-
-
-def context_of(*templates: Path) -> TemplatesContext:
-    """Return what the CDK gives to a plugin: the templates of root stacks only."""
-    stacks = [PolicyValidationStack(stack_construct_path="Longhand", template_path=str(path)) for path in templates]
-    return TemplatesContext(App(), stacks)
 
 
 @dataclass(frozen=True)
@@ -121,10 +112,12 @@ UNCHANGED_TEMPLATES = {
 @pytest.fixture(scope="module")
 def broken_rules(small: SynthesizedApp, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """Return the rules that each flaw breaks. The plugin runs once, because each run reads all of AWS' schemas."""
+    from .validation_runs import find_violations  # noqa: PLC0415 - it imports the CDK, which takes seconds
+
     base = tmp_path_factory.mktemp("flaws")
     roots = {name: flaw.write(base / name, small.folder) for name, flaw in (FLAWS | UNCHANGED_TEMPLATES).items()}
     found: dict[str, set[str]] = {name: set() for name in roots}
-    for violation in NestedTemplates(read_rules()).validate(context_of(*roots.values())).violations:
+    for violation in find_violations(*roots.values()):
         for resource in violation.violating_resources:
             found[Path(str(resource.template_path)).parent.name].add(violation.rule_name)
     return found
@@ -154,20 +147,23 @@ def test_a_missing_or_second_service_of_a_part_is_refused(
     small: SynthesizedApp, tmp_path: Path, server: Change | None, worker: Change | None, wrong: set[str]
 ) -> None:
     """Without the tag, the rules about the server would pass, because they find no server."""
+    from .validation_runs import find_wrong_parts  # noqa: PLC0415 - as above
+
     keep: Change = lambda _: None  # noqa: E731 a change that changes nothing
     roots = [
         Flaw("", "Server", SERVICE, server or keep).write(tmp_path / "server", small.folder),
         Flaw("", "Worker", SERVICE, worker or keep).write(tmp_path / "worker", small.folder),
     ]
-    found = OneServicePerPart().validate(context_of(*roots)).violations
-    assert {violation.description.rpartition("longhand:part=")[2] for violation in found} == wrong
+    assert find_wrong_parts(*roots) == wrong
 
 
 def test_templates_of_earlier_runs_in_the_folder_are_ignored(small: SynthesizedApp, tmp_path: Path) -> None:
+    from .validation_runs import find_templates  # noqa: PLC0415 - as above
+
     root = UNCHANGED_TEMPLATES["Server"].write(tmp_path / "now", small.folder)
     (root.parent / "OldServer.nested.template.json").write_text("{}")
-    [only] = find_nested_templates(context_of(root).stack_templates)
-    assert "LonghandServer" in only.template_path
+    [only] = find_templates(root)
+    assert "LonghandServer" in only
 
 
 def test_every_acknowledged_finding_has_a_reason_and_one_resource(app: SynthesizedApp) -> None:
