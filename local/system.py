@@ -71,7 +71,7 @@ class System:
             for cell in self.cells:
                 self._start_parts(cell, stack)
             words = ["local.gateway", "--port", str(self.port)]
-            self.gateway = Part("gateway", words, self.folder, self._gateway_environ(), self._start_process)
+            self.gateway = Part("gateway", words, self.folder, self.make_trigger_environ(), self._start_process)
             stack.enter_context(self.gateway)
             self.gateway.wait_until(self._is_answering)
             for cell in self.cells:
@@ -118,7 +118,7 @@ class System:
     @property
     def trigger_settings(self) -> Settings:
         """The settings that the trigger has, for a program that does the same."""
-        return Settings.from_env(self._gateway_environ())
+        return Settings.from_env(self.make_trigger_environ())
 
     @property
     def outbox(self) -> Path:
@@ -158,8 +158,8 @@ class System:
     def _type_environ(self) -> dict[str, str]:
         return {"KNOWN_TYPES": list_known_types(self._choices)} if TYPES in self._choices else {}
 
-    def _gateway_environ(self) -> dict[str, str]:
-        """Return the variables of the trigger. It signs addresses for uploads, which the gateway takes itself."""
+    def make_trigger_environ(self) -> dict[str, str]:
+        """Return the variables of a trigger. It signs addresses for uploads, which the gateway takes itself."""
         signing = {
             "UPLOADS_URL": f"{self.url}{UPLOADS_PATH}",
             "AWS_REGION": "laptop",

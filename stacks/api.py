@@ -1,4 +1,4 @@
-"""The HTTP API, and the trigger behind it in isolated subnets."""
+"""The HTTP API, the trigger behind it in isolated subnets, and by choice the console before it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,10 +14,13 @@ from .data import Data
 from .function_code import function_code
 from .network import Network
 from .parts.cell_environment import cell_environment, cell_tokens, keeper_environment
+from .parts.console import Console
 from .parts.function import ARCHITECTURE, Function, VpcPlacement
 from .parts.http_api import HttpApi
 from .parts.keys import TRIGGER
+from .parts.users import ADMIN_GROUP
 from .server import Server
+from .web_choices import WebChoices
 
 _ROOMS: Final = ("contract", "durable/history", "durable/wire", "lambdas/trigger")
 _LOCK: Final = "lambdas/trigger/requirements.txt"
@@ -74,6 +77,7 @@ class Api(NestedStack):
                 **_limits(choices),
                 **_cells(choices, servers),
                 **keeper_environment(servers, own=FIRST_CELL),
+                **({"ADMIN_GROUP": ADMIN_GROUP} if choices.web.has_console else {}),
             },
             vpc_placement=placement,
             key=data.key,
@@ -111,9 +115,25 @@ class Api(NestedStack):
         data.documents.allow_reading_progress(self.trigger.role)
         data.documents.allow_signing(self.trigger.role)
         data.documents.allow_intake(self.trigger.role)
-        self.http_api: Final = HttpApi(self, "HttpApi", choices=choices, function=self.trigger.function)
+        self.http_api: Final = HttpApi(self, "HttpApi", choices=choices)
+        self.console: Final = (
+            Console(self, "Console", choices=choices, data=data, http_api=self.http_api)
+            if choices.web.has_console
+            else None
+        )
+        self.domain_target: Final = self._add_domain(choices.web)
+        auth = self.console.auth if self.console else choices.auth
+        self.http_api.add_routes(auth, self.trigger.function)
         if choices.auth.mode == "none":
             Annotations.of(self).add_warning_v2("longhand:open-api", _OPEN_API_WARNING)
+
+    def _add_domain(self, web: WebChoices) -> str | None:
+        """Return where a record of the operator's domain must point to, if there is a domain."""
+        if not web.domain or not web.certificate:
+            return None
+        if self.console:
+            return self.console.site.target
+        return self.http_api.add_domain(web.domain, web.certificate).regional_domain_name
 
     @property
     def url(self) -> str:

@@ -44,12 +44,13 @@ class BundleError(RuntimeError):
 class Bundle:
     """The parts of a function: rooms of this project, a hashed lock of its packages, and the machine that it runs on.
 
-    Rooms and lock are paths from the project's root. A bundle has a room's Python files and no others.
+    Rooms, lock and files are paths from the project's root. Of a room, a bundle has the Python files.
     """
 
     rooms: tuple[str, ...]
     lock: str
     machine: Machine
+    files: tuple[str, ...] = ()
     root: Path = ROOT
 
     def __post_init__(self) -> None:
@@ -60,6 +61,9 @@ class Bundle:
                 )
         if not (self.root / self.lock).is_file():
             raise BundleError(f"{self.lock} does not exist: create it with make lock")
+        for file in self.files:
+            if not (self.root / file).is_file():
+                raise BundleError(f"{file} does not exist: run make setup, which installs it")
 
     def digest(self) -> str:
         """Hash every file that goes in, the lock, the machine, and this recipe."""
@@ -87,10 +91,11 @@ class Bundle:
         _make_readable(folder)
 
     def _files(self) -> Iterator[Path]:
-        """Yield our own files in order: those of the rooms, and each `__init__.py` above them."""
+        """Yield our own files in order: those of the rooms, each `__init__.py` above them, and others by name."""
         found = {file for room in self.rooms for file in (self.root / room).rglob("*.py")}
         above = {parent for file in found for parent in file.relative_to(self.root).parents if parent.name}
-        yield from sorted(found | {self.root / parent / "__init__.py" for parent in above})
+        named = {self.root / file for file in self.files}
+        yield from sorted(found | named | {self.root / parent / "__init__.py" for parent in above})
 
     def _install(self, folder: Path) -> None:
         command = [

@@ -14,10 +14,11 @@ from contract.cells import CellLayout
 from contract.keeper import MAX_COUNT
 from contract.preference import MAX_WAIT_SECONDS
 
-from . import cell_choices, processing_choices
+from . import cell_choices, processing_choices, web_choices
 from .choice_values import ChoiceError, refuse_secrets, require_match, require_one_of, split_list
 from .processing_choices import ProcessingChoices
 from .profile import PROFILES, Architecture, Profile
+from .web_choices import WebChoices
 
 # Exactly the version that our tests run with. To pin its digest as well: -c serverImage=...@sha256:...
 SERVER_IMAGE: Final = "resonatehqio/resonate:v0.9.8"
@@ -35,7 +36,10 @@ type AuthMode = Literal["iam", "jwt", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class Auth:
-    """Which clients may call the API. Only `jwt` has an issuer and an audience."""
+    """Which clients may call the API. Only `jwt` has an issuer and an audience.
+
+    With the console, its user pool is the issuer, which has no address yet.
+    """
 
     mode: AuthMode = "iam"
     issuer: str | None = None
@@ -56,6 +60,7 @@ class Choices:
     alarm_email: str | None = None
     notice_bus: str | None = None  # name or ARN of the event bus that notices are put on, in place of the topic
     processing: ProcessingChoices = field(default_factory=ProcessingChoices)
+    web: WebChoices = field(default_factory=WebChoices)
     has_functions: bool = True  # workflows may run in a Lambda function
     public_url: str | None = None  # of the API, in links: its own address exists only after the workers
     requester_jobs: int | None = None  # that one requester may have at a time
@@ -75,10 +80,10 @@ class Choices:
         def match(key: str, default: str, pattern: str | re.Pattern[str], expected: str) -> str:
             return require_match(key, texts.get(key, default), pattern, expected)
 
-        profile = _profile(texts)
+        profile, web = _profile(texts), WebChoices.of(texts)
         return cls(
             profile=profile,
-            auth=_auth(texts),
+            auth=_auth(texts, has_console=web.has_console),
             stack=match("stack", cls.stack, r"[A-Za-z][A-Za-z0-9-]{0,39}", "letters, digits and -"),
             server_image=match("serverImage", SERVER_IMAGE, _IMAGE, "name:tag (not latest)"),
             cors_origins=split_list("corsOrigins", texts, r"https?://[\w.:-]+", "https://example.com"),
@@ -87,8 +92,9 @@ class Choices:
             alarm_email=_alarm_email(texts, profile),
             notice_bus=match("notify", "", _BUS, "the name or the ARN of an event bus") if "notify" in texts else None,
             processing=ProcessingChoices.of(texts),
+            web=web,
             has_functions=require_one_of("functions", texts.get("functions", "on").lower(), ("on", "off")) == "on",
-            public_url=_public_url(texts),
+            public_url=_public_url(texts, web),
             requester_jobs=_jobs("requesterJobs", texts),
             requester_jobs_per_hour=_jobs("requesterJobsPerHour", texts),
             prefer_wait=_prefer_wait(texts),
@@ -113,6 +119,7 @@ KEYS: Final[Mapping[str, str]] = {
     "alarmEmail": f"the address that alarms are sent to, or {NO_RECIPIENT} for other subscriptions of their topic",
     "notify": "the name or the ARN of an EventBridge event bus that notices are put on, in place of the stack's topic",
     **processing_choices.KEYS,
+    **web_choices.KEYS,
     "functions": "off deploys no Lambda function that runs workflows",
     "requesterJobs": "how many jobs one requester may have at a time; without it there is no limit",
     "requesterJobsPerHour": "how many jobs one requester may send within an hour; without it there is no limit",
@@ -168,9 +175,9 @@ def _prefer_wait(texts: Mapping[str, str]) -> int:
     return seconds
 
 
-def _public_url(texts: Mapping[str, str]) -> str | None:
+def _public_url(texts: Mapping[str, str], web: WebChoices) -> str | None:
     if "publicUrl" not in texts:
-        return None
+        return f"https://{web.domain}" if web.domain else None
     pattern = r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[\w.~/-]*)?"
     return require_match("publicUrl", texts["publicUrl"], pattern, "an https:// address").rstrip("/")
 
@@ -181,8 +188,10 @@ def _source_keys(texts: Mapping[str, str]) -> tuple[str, ...]:
     return split_list("sourceKeys", texts, _KEY_ARN, "the ARNs of KMS keys")
 
 
-def _auth(texts: Mapping[str, str]) -> Auth:
+def _auth(texts: Mapping[str, str], *, has_console: bool) -> Auth:
     mode: AuthMode = require_one_of("auth", texts.get("auth", "iam"), get_args(AuthMode.__value__))
+    if has_console:
+        return _auth_of_console(texts, mode)
     jwt_keys = sorted({"issuer", "audience"} & texts.keys())
     if mode != "jwt":
         if jwt_keys:
@@ -191,4 +200,17 @@ def _auth(texts: Mapping[str, str]) -> Auth:
     if len(jwt_keys) < 2:  # noqa: PLR2004 the two of them
         raise ChoiceError("-c auth=jwt needs -c issuer=https://... and -c audience=... as well")
     issuer = require_match("issuer", texts["issuer"], r"https://\S+", "an https:// address")
-    return Auth(mode=mode, issuer=issuer, audience=split_list("audience", texts, r"\S+", "a word"))
+    return Auth(mode=mode, issuer=issuer, audience=_audience(texts))
+
+
+def _auth_of_console(texts: Mapping[str, str], mode: AuthMode) -> Auth:
+    """Return the mode, and the audiences beside the console: its user pool is the issuer."""
+    if mode != "jwt":
+        raise ChoiceError("-c console=cognito needs -c auth=jwt as well: its users have tokens, and no AWS credentials")
+    if "issuer" in texts:
+        raise ChoiceError("-c issuer=... does not fit console=cognito, whose user pool is the issuer: leave it out")
+    return Auth(mode=mode, audience=_audience(texts))
+
+
+def _audience(texts: Mapping[str, str]) -> tuple[str, ...]:
+    return split_list("audience", texts, r"\S+", "a word")

@@ -16,6 +16,7 @@ from .network import Network
 from .parts.database import Database
 from .parts.document_bucket import DocumentBucket
 from .parts.inbox import InboxQueue
+from .web_choices import WebChoices
 
 
 class Data(NestedStack):
@@ -41,7 +42,12 @@ class Data(NestedStack):
             self.documents, self.inbox, self.job_events = shared.documents, shared.inbox, shared.job_events
             return
         self.documents = DocumentBucket(
-            self, "Documents", profile=profile, key=self.key, upload_origins=choices.cors_origins
+            self,
+            "Documents",
+            profile=profile,
+            key=self.key,
+            upload_origins=choices.cors_origins,
+            console_origin=_console_origin(choices.web),
         )
         self.inbox = InboxQueue(self, "Inbox")
         self.inbox.announce_files(self.documents.bucket)
@@ -64,6 +70,13 @@ def _find_bus_arn(bus: str) -> str:
     """Return the ARN of a bus. A name is that of one in the stack's own account and region."""
     is_arn = bus.startswith("arn:")
     return bus if is_arn else f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{bus}"
+
+
+def _console_origin(web: WebChoices) -> str | None:
+    """Return the origin of the console. Without a domain, CloudFront chooses its name after this stack is there."""
+    if not web.has_console:
+        return None
+    return f"https://{web.domain or '*.cloudfront.net'}"
 
 
 def _add_key(scope: Construct) -> kms.Key:

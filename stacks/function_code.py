@@ -13,11 +13,12 @@ MACHINES: Final[dict[str, Machine]] = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
 def function_code(rooms: tuple[str, ...], lock: str, *, architecture: Architecture) -> AssetCode:
-    """Bundle rooms of this project and a lock, both given as paths from the root.
+    """Bundle rooms of this project and a lock, both given as paths from the root."""
+    return bundle_code(Bundle(rooms=rooms, lock=lock, machine=MACHINES[architecture.name]))
 
-    The asset's hash is the bundle's digest: the CDK would hash the source folder only.
-    """
-    bundle = Bundle(rooms=rooms, lock=lock, machine=MACHINES[architecture.name])
+
+def bundle_code(bundle: Bundle) -> AssetCode:
+    """Return the asset of a bundle, whose hash is the bundle's digest: the CDK would hash the source folder only."""
     return Code.from_asset(
         str(ROOT / "lambdas"),
         asset_hash=bundle.digest(),

@@ -47,6 +47,11 @@ class Root(Stack):
             CfnOutput(self, name, value=value(self))
         for cell in self.cells:
             _add_outputs(self, cell)
+        if console := self.api.console:
+            CfnOutput(self, "ConsoleUrl", value=console.site.address)
+            CfnOutput(self, "UserPool", value=console.users.pool.user_pool_id)
+        if self.api.domain_target:
+            CfnOutput(self, "DomainTarget", value=self.api.domain_target)
         CfnOutput(self, "Choices", value=" ".join(f"{key}={value}" for key, value in recorded.items()))
 
 

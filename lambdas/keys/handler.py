@@ -15,9 +15,11 @@ def handler(event: Event, context: Context) -> None:
 
 
 def _provision(event: Event, seconds: float) -> Outcome:
-    from .properties import KeyProperties  # noqa: PLC0415 see the module's first line
+    from lambdas.resource.denials import DenialRetry  # noqa: PLC0415 see the module's first line
+
+    from .properties import KeyProperties  # noqa: PLC0415 as above
     from .provisioning import provision_keys  # noqa: PLC0415 as above
-    from .secret_store import DenialRetry, open_secret_store  # noqa: PLC0415 as above
+    from .secret_store import open_secret_store  # noqa: PLC0415 as above
 
     properties = KeyProperties.parse(event.get("ResourceProperties") or {})
     store = open_secret_store(properties.signing_arn, DenialRetry(seconds=seconds - _RESERVED_SECONDS))

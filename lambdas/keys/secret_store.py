@@ -3,8 +3,7 @@
 Reading a secret without a value fails like reading one that does not exist; only the next write shows which it is.
 """
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -13,6 +12,8 @@ from uuid import UUID, uuid5
 import boto3  # type: ignore[import-untyped] # it has no types of its own
 from botocore.config import Config  # type: ignore[import-untyped] # as above
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped] # as above
+
+from lambdas.resource.denials import DenialRetry, error_code
 
 from .errors import SecretStoreError
 
@@ -23,8 +24,6 @@ _MAX_ATTEMPTS: Final = 3
 _VERSION_NAMESPACE: Final = UUID("6f1c2bb0-5a0e-4c57-9a6e-3f5f0f3a7d11")
 _NOT_FOUND_CODE: Final = "ResourceNotFoundException"
 _EXISTS_CODE: Final = "ResourceExistsException"
-_DENIED_CODE: Final = "AccessDeniedException"
-_DENIED_PAUSE_SECONDS: Final = 2
 type Client = Any  # boto3 has no types
 _ACTIONS: Final = {"read": "secretsmanager:GetSecretValue", "write": "secretsmanager:PutSecretValue"}
 
@@ -50,30 +49,6 @@ class SecretStore(Protocol):
         """Make this the successor of a value. Change nothing if another run has written one."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DenialRetry:
-    """Repeats a denied call for some seconds.
-
-    A first deployment creates the role's policy seconds before the function runs, and IAM takes longer than that to
-    apply it everywhere.
-    """
-
-    seconds: float = 0
-    sleep: Callable[[float], None] = time.sleep
-    monotonic: Callable[[], float] = time.monotonic
-
-    def run[R](self, call: Callable[[], R]) -> R:
-        """Return the call's result; a denial is raised when the time is over."""
-        deadline = self.monotonic() + self.seconds
-        while True:
-            try:
-                return call()
-            except ClientError as exc:
-                if _error_code(exc) != _DENIED_CODE or self.monotonic() + _DENIED_PAUSE_SECONDS > deadline:
-                    raise
-                self.sleep(_DENIED_PAUSE_SECONDS)
-
-
 class SecretsManager:
     """The secrets of one account and region."""
 
@@ -87,7 +62,7 @@ class SecretsManager:
             try:
                 found = self._retry.run(lambda: self._client.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT"))
             except ClientError as exc:
-                if _error_code(exc) == _NOT_FOUND_CODE:
+                if error_code(exc) == _NOT_FOUND_CODE:
                     return None
                 raise
         if "SecretString" not in found:
@@ -111,7 +86,7 @@ class SecretsManager:
                     lambda: self._client.put_secret_value(SecretId=arn, SecretString=text, ClientRequestToken=version)
                 )
             except ClientError as exc:
-                if _error_code(exc) != _EXISTS_CODE:
+                if error_code(exc) != _EXISTS_CODE:
                     raise
 
 
@@ -131,11 +106,7 @@ def _aws_errors(verb: str, arn: str) -> Iterator[None]:
         yield
     except ClientError as exc:
         needed = f"the function's role needs {_ACTIONS[verb]} on it, and the use of its key"
-        raise SecretStoreError(f"cannot {verb} {arn} ({_error_code(exc)}): it must exist, and {needed}") from None
+        raise SecretStoreError(f"cannot {verb} {arn} ({error_code(exc)}): it must exist, and {needed}") from None
     except BotoCoreError as exc:
         kind = type(exc).__name__
         raise SecretStoreError(f"cannot {verb} {arn} ({kind}): the function must reach Secrets Manager") from None
-
-
-def _error_code(exc: ClientError) -> str:
-    return str(exc.response["Error"]["Code"])

@@ -25,20 +25,20 @@ class Context(Protocol):
         """Return the time until Lambda ends the function."""
 
 
-def respond(event: Event, context: Context, work: Work) -> None:
-    """Do the work of one request, unless it is a deletion, and send the response."""
+def respond(event: Event, context: Context, work: Work, *, delete: Work | None = None) -> None:
+    """Do the work of one request, and send the response. Without `delete`, a deletion needs no work."""
     seconds = max(_MIN_SECONDS, context.get_remaining_time_in_millis() / 1_000 - RESPONSE_SECONDS)
-    outcome = _process(event, seconds, work)
+    outcome = _process(event, seconds, work, delete)
     log_event("sending the response", request=str(event.get("RequestType")), reason=outcome.reason)
     send_response(event["ResponseURL"], build_response(event, outcome))
 
 
-def _process(event: Event, seconds: float, work: Work) -> Outcome:
+def _process(event: Event, seconds: float, work: Work, delete: Work | None) -> Outcome:
     match event.get("RequestType"):
         case "Create" | "Update":
             return _run_within(seconds, lambda: work(event, seconds))
-        case "Delete":  # the template decides what is deleted or kept
-            return Outcome()
+        case "Delete":  # otherwise the template decides what is deleted or kept
+            return _run_within(seconds, lambda: delete(event, seconds)) if delete else Outcome()
         case other:
             return Outcome(f"RequestType must be Create, Update or Delete, and is {other!r}")
 

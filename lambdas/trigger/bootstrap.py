@@ -34,6 +34,7 @@ def open_ports(settings: Settings, log: Logger) -> Ports:
         keeper=KeeperAddress(url=settings.keeper_url, token=settings.server_token) if settings.keeper_url else None,
         other_keepers=tuple(_list_other_keepers(settings)),
         decision_key=settings.decision_key,
+        admin_group=settings.admin_group,
     )
 
 

@@ -1,7 +1,8 @@
 """The client that sent a request, as API Gateway's authorizer names it.
 
-A token's subject is a requester: it reaches its own jobs only, unless the token has the scope `admin`. IAM callers and
-an open API reach all jobs: IAM policies name the routes that a caller may use.
+A token's subject is a requester: it reaches its own jobs only, unless the token has the scope `admin`, or its user is
+in the group that a setting names. IAM callers and an open API reach all jobs: IAM policies name the routes that a
+caller may use.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any, Final, Self
 
 ADMIN_SCOPE: Final = "admin"  # or the last part of a scope, as resource servers of Cognito have: longhand/admin
 _SCOPE_CLAIMS: Final = ("scope", "scp")  # of RFC 8693, and of Entra ID
+_GROUPS_CLAIM: Final = "cognito:groups"  # API Gateway passes a list on as [one two]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +22,11 @@ class Caller:
     requester_id: str | None = None
 
     @classmethod
-    def of(cls, event: Mapping[str, Any]) -> Self:
-        """Read it from the event of a request."""
+    def of(cls, event: Mapping[str, Any], admin_group: str | None = None) -> Self:
+        """Read it from the event of a request. Members of the group are administrators."""
         match event["requestContext"].get("authorizer") or {}:
             case {"jwt": {"claims": {"sub": str(subject)} as claims}}:
-                return cls(name=subject, requester_id=None if _is_admin(claims) else subject)
+                return cls(name=subject, requester_id=None if _is_admin(claims, admin_group) else subject)
             case {"iam": {"userArn": str(arn)}}:
                 return cls(name=arn)
             case _:
@@ -35,6 +37,7 @@ class Caller:
         return self.requester_id is None or self.requester_id == requester_id
 
 
-def _is_admin(claims: Mapping[str, str]) -> bool:
+def _is_admin(claims: Mapping[str, str], admin_group: str | None) -> bool:
     scopes = " ".join(claims.get(name, "") for name in _SCOPE_CLAIMS).split()
-    return any(scope.rpartition("/")[2] == ADMIN_SCOPE for scope in scopes)
+    groups = claims.get(_GROUPS_CLAIM, "").strip("[]").split()
+    return admin_group in groups or any(scope.rpartition("/")[2] == ADMIN_SCOPE for scope in scopes)

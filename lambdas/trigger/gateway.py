@@ -29,8 +29,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # by names in small letters
 
     @classmethod
-    def of(cls, event: Mapping[str, Any]) -> Self:
-        """Read it from its event."""
+    def of(cls, event: Mapping[str, Any], admin_group: str | None = None) -> Self:
+        """Read it from its event. Users of the group are administrators."""
         headers = event.get("headers") or {}
         return cls(
             method=event["requestContext"]["http"]["method"],
@@ -38,7 +38,7 @@ class Request:
             query=event.get("queryStringParameters") or {},
             body=event.get("body") or "",
             is_base64=bool(event.get("isBase64Encoded")),
-            caller=Caller.of(event),
+            caller=Caller.of(event, admin_group),
             traceparent=headers.get("traceparent"),
             if_none_match=headers.get("if-none-match", ""),
             headers=headers,

@@ -45,3 +45,4 @@ class Ports:
     keeper: KeeperAddress | None = None  # opened when a list is first asked for
     other_keepers: tuple[KeeperAddress, ...] = ()  # of the cells beside the first
     decision_key: str | None = field(default=None, repr=False)  # of links and webhooks; read when one first comes
+    admin_group: str | None = None  # of users who reach all jobs

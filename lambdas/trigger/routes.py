@@ -81,7 +81,7 @@ class Api:
 
     def _answer_now(self, event: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            request = Request.of(event)
+            request = Request.of(event, self._ports.admin_group)
             answer, names = find_route(request.method, request.path)
             response = answer(self._ports, request, *names)
             if request.method == HTTPMethod.GET and response.status is HTTPStatus.OK:

@@ -45,6 +45,7 @@ class Settings:
     max_wait_seconds: int = 0  # for which a request is held that prefers it
     decision_key: str | None = field(default=None, repr=False)  # without one, links and webhooks are refused
     cells: "CellSettings | None" = None  # without them, there is one server
+    admin_group: str | None = None  # of users whose tokens reach all jobs
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
@@ -66,6 +67,7 @@ class Settings:
             max_wait_seconds=env.optional(env.number, "MAX_WAIT_SECONDS", MAX_WAIT_SECONDS) or 0,
             decision_key=env.optional(env.token, "DECISION_KEY"),
             cells=_cells(env) if variables.get("CELLS") else None,
+            admin_group=env.optional(env.text, "ADMIN_GROUP"),
             max_document_bytes=megabytes * MEGABYTE,
             types=tuple(dict.fromkeys([*map(str, DocumentType), *added])),
         )

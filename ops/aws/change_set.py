@@ -19,6 +19,7 @@ DATA_KINDS: Final = {
     BUCKET: "the bucket",
     "AWS::KMS::Key": "the key",
     "AWS::SNS::Topic": "the topic",
+    "AWS::Cognito::UserPool": "the user pool",
     NESTED_STACK: "the nested stack",  # with all of the others
 }
 _NO_REPLACEMENT: Final = "False"  # the others are True and Conditional

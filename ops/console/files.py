@@ -7,27 +7,15 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "console"
-LIBRARY: Final = "node_modules/lit-html/lit-html.js"
-_PATTERNS: Final = ("*.js", "*.css", "*.svg", "views/*.js")
-_MEDIA_TYPES: Final[Mapping[str, str]] = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml; charset=utf-8",
-}
+from contract import console_page
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / console_page.FOLDER
 _ETAG_CHARACTERS: Final = 32
-# Nothing but our own files: no inline script or style, no frame, no other host, and no text becomes markup.
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types lit-html"
-)
 _HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": console_page.make_policy(),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
+    "Cache-Control": console_page.CACHE_CONTROL,
 }
 _NOT_INSTALLED: Final = b"The console's library is not installed: run scripts/npm console ci, with a network.\n"
 
@@ -45,9 +33,7 @@ class ConsoleFiles:
     """The files by their path. They are read for each request, so that a change shows after a reload."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        files = [*(file for pattern in _PATTERNS for file in folder.glob(pattern)), folder / LIBRARY]
-        named = {f"/console/{file.relative_to(folder)}": file for file in files}
-        self._files: Final = {"/": folder / "index.html"} | named
+        self._files: Final = console_page.list_files(folder)
 
     def __contains__(self, path: str) -> bool:
         return path in self._files
@@ -62,4 +48,4 @@ class ConsoleFiles:
         headers = {**_HEADERS, "ETag": tag}
         if held_tag == tag:
             return FileAnswer(HTTPStatus.NOT_MODIFIED, b"", headers)
-        return FileAnswer(HTTPStatus.OK, content, {**headers, "Content-Type": _MEDIA_TYPES[file.suffix]})
+        return FileAnswer(HTTPStatus.OK, content, {**headers, "Content-Type": console_page.media_type(file)})

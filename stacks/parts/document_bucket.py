@@ -33,7 +33,14 @@ class DocumentBucket(Construct):
     """A private bucket, reached by TLS only. It outlives its stack in every profile, because it holds users' data."""
 
     def __init__(
-        self, scope: Construct, id: str, *, profile: Profile, key: kms.IKey | None, upload_origins: tuple[str, ...]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        profile: Profile,
+        key: kms.IKey | None,
+        upload_origins: tuple[str, ...],
+        console_origin: str | None,
     ) -> None:
         super().__init__(scope, id)
         self.bucket: Final = s3.Bucket(
@@ -48,7 +55,7 @@ class DocumentBucket(Construct):
             encryption_key=key,
             bucket_key_enabled=True if key else None,
             lifecycle_rules=_lifecycle(profile),
-            cors=_cors(upload_origins),
+            cors=_cors(upload_origins, console_origin),
             # A first deployment that fails deletes the bucket, which is empty then.
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
@@ -130,18 +137,24 @@ class DocumentBucket(Construct):
         )
 
 
-def _cors(origins: tuple[str, ...]) -> list[s3.CorsRule] | None:
-    """Let web pages of these origins send uploads."""
-    if not origins:
-        return None
-    return [
+def _cors(upload_origins: tuple[str, ...], console_origin: str | None) -> list[s3.CorsRule] | None:
+    """Let web pages of these origins send uploads, and the console read files, too.
+
+    It gives no page a right: the signed address of an object is the credential for it.
+    """
+    methods = {origin: [s3.HttpMethods.PUT] for origin in upload_origins}
+    if console_origin:
+        methods[console_origin] = [s3.HttpMethods.PUT, s3.HttpMethods.GET]
+    rules = [
         s3.CorsRule(
-            allowed_origins=list(origins),
-            allowed_methods=[s3.HttpMethods.PUT],
+            allowed_origins=[origin],
+            allowed_methods=allowed,
             allowed_headers=["content-type", "if-none-match", "x-amz-checksum-sha256"],
             max_age=_PREFLIGHT_SECONDS,
         )
+        for origin, allowed in methods.items()
     ]
+    return rules or None
 
 
 def _lifecycle(profile: Profile) -> list[s3.LifecycleRule]:

@@ -4,9 +4,10 @@ import json
 from typing import Final
 
 import jsii
-from aws_cdk import Aws, Duration, Fn
+from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as gateway
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
+from aws_cdk import aws_certificatemanager as certificates
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigateway import AccessLogFormat
@@ -16,9 +17,9 @@ from constructs import Construct
 from contract.routes import ROUTES
 from stacks.acknowledgments import acknowledge
 from stacks.choices import Auth, Choices
-from stacks.profile import Profile
 
 from .logs import add_log_group
+from .unique_name import unique_id
 
 # API Gateway itself answers other paths with 404, without invoking the function.
 _ROUTES: Final = [
@@ -45,13 +46,18 @@ _LOG_FIELDS: Final = {
 
 
 class HttpApi(Construct):
-    """An API with one function behind all routes."""
+    """An API with one function behind all routes, which `add_routes` adds."""
 
-    def __init__(self, scope: Construct, id: str, *, choices: Choices, function: lambda_.IFunction) -> None:
+    def __init__(self, scope: Construct, id: str, *, choices: Choices) -> None:
         super().__init__(scope, id)
+        self._profile: Final = choices.profile
         profile = choices.profile
         self.api: Final = gateway.HttpApi(
-            self, "Api", create_default_stage=False, cors_preflight=_cors(choices.cors_origins)
+            self,
+            "Api",
+            api_name=choices.stack,
+            create_default_stage=False,
+            cors_preflight=_cors(choices.cors_origins),
         )
         self.stage: Final = gateway.HttpStage(
             self,
@@ -66,11 +72,22 @@ class HttpApi(Construct):
             ),
             access_log_settings=_AccessLog(add_log_group(self, "AccessLog", profile=profile, name=_log_name(choices))),
         )
-        routes = self._add_routes(choices.auth, HttpLambdaIntegration("Trigger", function))
-        self._limit_routes(routes, profile)
 
-    def _limit_routes(self, routes: list[gateway.HttpRoute], profile: Profile) -> None:
+    def add_domain(self, name: str, certificate_arn: str) -> gateway.DomainName:
+        """Serve the API at a domain as well: its own address stays, which alarms and commands use."""
+        certificate = certificates.Certificate.from_certificate_arn(self, "Certificate", certificate_arn)
+        domain = gateway.DomainName(self, "Domain", domain_name=name, certificate=certificate)
+        mapping = gateway.ApiMapping(self, "Mapping", api=self.api, domain_name=domain, stage=self.stage)
+        mapping.node.add_dependency(self.stage)  # which the mapping names, and does not refer to
+        return domain
+
+    def add_routes(self, auth: Auth, function: lambda_.IFunction) -> None:
+        """Add the routes. The issuer of tokens may need the address of the API, so it is known later."""
+        self._limit_routes(self._add_routes(auth, HttpLambdaIntegration("Trigger", function)))
+
+    def _limit_routes(self, routes: list[gateway.HttpRoute]) -> None:
         """Give each route a limit of its own, so that clients that poll never have a submission refused."""
+        profile = self._profile
         limits = {
             gateway.HttpMethod.GET: (profile.polls_per_second, profile.poll_burst),
             gateway.HttpMethod.POST: (profile.submissions_per_second, profile.submission_burst),
@@ -109,8 +126,7 @@ def _log_name(choices: Choices) -> str:
     The policy of other names has a maximum length for all APIs of an account, and the last that fits is the last API
     that can be deployed. The id of the stack is in the name, because a deleted production stack leaves its logs.
     """
-    stack_id = Fn.select(2, Fn.split("/", Aws.STACK_ID))
-    return f"/aws/vendedlogs/{choices.stack}/api-{stack_id}"
+    return f"/aws/vendedlogs/{choices.stack}/api-{unique_id()}"
 
 
 def _authorizer(auth: Auth) -> gateway.IHttpRouteAuthorizer:

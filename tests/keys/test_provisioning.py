@@ -9,7 +9,8 @@ from lambdas.keys.errors import SecretStoreError
 from lambdas.keys.key_pair import TOKEN_SECONDS, Claims, KeyPair
 from lambdas.keys.properties import KeyProperties
 from lambdas.keys.provisioning import provision_keys
-from lambdas.keys.secret_store import DenialRetry, SecretStore, SecretValue, open_secret_store
+from lambdas.keys.secret_store import SecretStore, SecretValue, open_secret_store
+from lambdas.resource.denials import DenialRetry
 from tests.keys.conftest import AUDIENCE, ISSUER, SUBJECTS, Account, Stack
 from tests.keys.denying_proxy import deny_action
 

@@ -45,6 +45,7 @@ OPEN_API = (
 # Of another account, whose policy must allow the worker.
 BUS = "arn:aws:events:eu-central-1:111122223333:event-bus/jobs"
 SOURCE_KEY = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000"
+REGIONAL_CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d"
 JWT_API = (
     "auth=jwt",
     "issuer=https://id.example",
@@ -52,13 +53,28 @@ JWT_API = (
     "sourceBuckets=our-scans",
     f"sourceKeys={SOURCE_KEY}",
     "notify=default",
+    "domain=api.example.com",
+    f"certificate={REGIONAL_CERTIFICATE}",
     f"serverImage={IMAGE}",
     "functions=off",
+)
+# The console on the internet, at an address of CloudFront's.
+CONSOLE = ("auth=jwt", "console=cognito")
+# The same at an address of the operator's, for programs as well, in production.
+WEB_ACL = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/web/0a1b2c3d"
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d"
+OWN_DOMAIN = (
+    *CONSOLE,
+    "audience=programs",
+    "domain=documents.example.com",
+    f"certificate={CERTIFICATE}",
+    f"webAcl={WEB_ACL}",
 )
 # A model behind OpenAI's API, in production: it needs a permission beside those of that profile.
 PROVIDER_KEY = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:llm/key-AbCdEf"
 OPENAI_MODEL = (
     *PROFILES["production"],
+    *OWN_DOMAIN,
     "ocr=mixed",
     "analyzer=openai:some-model",
     "llmBaseUrl=https://gateway.example/v1",

@@ -14,7 +14,7 @@ from lambdas.trigger.progress_store import ProgressStore
 from lambdas.trigger.routes import Api
 from local.events import make_event
 
-from .conftest import JWT_API, OPEN_API, Synth
+from .conftest import JWT_API, OPEN_API, REGIONAL_CERTIFICATE, Synth
 from .synthesized_app import SynthesizedApp
 
 ROUTES = {
@@ -158,6 +158,28 @@ def test_an_outage_of_the_server_leaves_concurrency_for_other_functions(
     found = production.find("AWS::Lambda::Function", "Trigger").properties["ReservedConcurrentExecutions"]
     assert 0 < found <= 500
     assert "ReservedConcurrentExecutions" not in small.find("AWS::Lambda::Function", "Trigger").properties
+
+
+def test_a_domain_of_the_operators_leads_to_the_api(synth: Synth, small: SynthesizedApp) -> None:
+    app = synth(*JWT_API)
+    domain = app.find("AWS::ApiGatewayV2::DomainName").properties
+    assert domain["DomainName"] == "api.example.com"
+    [configuration] = domain["DomainNameConfigurations"]
+    assert configuration["CertificateArn"] == REGIONAL_CERTIFICATE
+    mapping = app.find("AWS::ApiGatewayV2::ApiMapping")
+    assert app.resolve("Api", mapping.properties) == {
+        "ApiId": "<Api/HttpApi/Api>",
+        "DomainName": "<Api/HttpApi/Domain>",
+        "Stage": "$default",
+    }
+    assert app.find("AWS::ApiGatewayV2::Stage").name in mapping.body["DependsOn"]
+    target = app.resolve("Root", app.templates["Root"]["Outputs"]["DomainTarget"]["Value"])
+    assert target == "<Api/HttpApi/Domain.RegionalDomainName>"
+    assert "DomainTarget" not in small.templates["Root"]["Outputs"]
+
+
+def test_the_api_has_the_name_of_its_stack(app: SynthesizedApp) -> None:
+    assert app.find("AWS::ApiGatewayV2::Api").properties["Name"] == "Longhand"
 
 
 def test_the_access_log_needs_no_entry_in_the_accounts_policy_for_logs(app: SynthesizedApp) -> None:

@@ -12,12 +12,15 @@ from ops.deployed_choices import NOT_CHOSEN, list_parameters, read_template_choi
 from stacks.choice_values import ChoiceError
 from stacks.choices import KEYS, SERVER_IMAGE, Auth, Choices
 from stacks.profile import DEADLINE_DAYS, PRODUCTION_PROFILE, PROFILES, SMALL_PROFILE
+from stacks.web_choices import WebChoices
 
-from .conftest import BUS, OPENAI_MODEL, ROOT, SOURCE_KEY, Synth
+from .conftest import BUS, CERTIFICATE, OPENAI_MODEL, REGIONAL_CERTIFICATE, ROOT, SOURCE_KEY, WEB_ACL, Synth
 from .saved_synthesis import save_synthesis
 from .synthesized_app import SynthesizedApp
 
 JWT = {"auth": "jwt", "issuer": "https://id.example", "audience": "documents, others"}
+CONSOLE = {"auth": "jwt", "console": "cognito"}
+DOMAIN = {"domain": "documents.example.com", "certificate": CERTIFICATE}
 
 
 def test_the_defaults_are_the_small_profile_and_iam() -> None:
@@ -66,6 +69,15 @@ def test_every_choice_is_read() -> None:
     assert (choices.has_functions, Choices.of({"functions": "on"}).has_functions) == (False, True)
 
 
+def test_the_console_brings_the_issuer_of_tokens() -> None:
+    choices = Choices.of({**CONSOLE, **DOMAIN, "audience": "programs", "webAcl": WEB_ACL})
+    assert choices.auth == Auth(mode="jwt", audience=("programs",))
+    assert choices.web == WebChoices(has_console=True, web_acl=WEB_ACL, **DOMAIN)
+    assert choices.public_url == "https://documents.example.com"
+    assert Choices.of({**DOMAIN, "publicUrl": "https://api.example"}).public_url == "https://api.example"
+    assert not Choices.of({"console": "off"}).web.has_console
+
+
 def test_context_keys_of_the_cdk_are_ignored() -> None:
     own = {"@aws-cdk/core:x": True, "aws:cdk:bundling-stacks": ["**"], "availability-zones:account=1:region=x": []}
     assert Choices.of(own) == Choices.of({})
@@ -109,6 +121,16 @@ def test_context_keys_of_the_cdk_are_ignored() -> None:
             "notify must be the name or the ARN of an event bus",
         ),
         ({"notify": "https://events.example"}, "-c notify=https://events.example is invalid"),
+        ({"console": "on"}, "-c console=on is not known: console is one of cognito, off"),
+        ({"console": "cognito", "auth": "iam"}, "-c console=cognito needs -c auth=jwt as well"),
+        ({**JWT, "console": "cognito"}, "-c issuer=... does not fit console=cognito, whose user pool is the issuer"),
+        ({"domain": "documents.example.com"}, "-c domain=... needs -c certificate=... as well"),
+        ({"certificate": CERTIFICATE}, "-c certificate=... needs -c domain=... as well"),
+        ({**DOMAIN, "domain": "https://a.example"}, "-c domain=https://a.example is invalid: domain must be a name"),
+        ({**DOMAIN, "certificate": "cert"}, "-c certificate=cert is invalid: certificate must be the ARN"),
+        ({**CONSOLE, **DOMAIN, "certificate": REGIONAL_CERTIFICATE}, "-c certificate=... must be of us-east-1"),
+        ({"webAcl": WEB_ACL}, "-c webAcl=... needs console=cognito"),
+        ({**CONSOLE, "webAcl": WEB_ACL.replace("us-east-1", "eu-west-1")}, "webAcl must be the ARN of a web ACL for"),
         ({"keyRotation": "a b"}, "-c keyRotation=a b is invalid"),
     ],
 )

@@ -60,6 +60,7 @@ DEFAULTS = {
         "MAX_OPEN_JOBS",  # no quota
         "MAX_HOURLY_JOBS",
         "MAX_WAIT_SECONDS",  # no request is held
+        "ADMIN_GROUP",  # none
     },
     "Inbox": {
         "KNOWN_TYPES",
@@ -67,6 +68,7 @@ DEFAULTS = {
         "CELLS",
         "MAX_HOURLY_JOBS",
         "MAX_WAIT_SECONDS",  # it answers no request
+        "ADMIN_GROUP",  # it has no callers
         "KEEPER_URL",  # it lists nothing
         "UPLOADS_URL",  # it gives out no address
         "MAX_DOCUMENT_MEGABYTES",

@@ -109,6 +109,15 @@ SMALL_ROLES: dict[str, Allowed] = {
         *pair(("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"), *KEYS),
     },
 }
+# Only with the console.
+PAGE_BUCKET = "<Api/Console/Site/Bucket.Arn>"
+PAGE_ROLE: dict[str, Allowed] = {
+    "<Api/Console/Site/PageFunction/Role>": {
+        *pair(LOG, "<Api/Console/Site/PageFunction/Log.Arn>"),
+        *pair(("s3:PutObject", "s3:DeleteObject"), f"{PAGE_BUCKET}/*"),
+        ("s3:ListBucket", PAGE_BUCKET),
+    }
+}
 # With a key of our own, each role that reads or writes encrypted data needs permission for it.
 PRODUCTION_ROLES: dict[str, Allowed] = {
     **SMALL_ROLES,
@@ -192,8 +201,8 @@ def test_the_worker_may_put_events_on_the_chosen_bus_and_publish_to_no_topic(syn
 def find_extra_permissions(app: SynthesizedApp, expected: dict[str, Allowed]) -> dict[str, Allowed]:
     """Return the permissions beyond the expected ones; assert that none is missing."""
     permissions = find_permissions(app)
-    assert not {role for role, allowed in permissions.items() if expected[role] - allowed}, "a permission is missing"
-    extra = {role: allowed - expected[role] for role, allowed in permissions.items()}
+    assert not {role for role, allowed in permissions.items() if expected.get(role, set()) - allowed}, "one is missing"
+    extra = {role: allowed - expected.get(role, set()) for role, allowed in permissions.items()}
     return {role: allowed for role, allowed in extra.items() if allowed}
 
 
@@ -222,7 +231,8 @@ def test_only_ecs_may_read_the_key_of_a_provider(synth: Synth) -> None:
     worker = "<Worker/Worker/Task/TaskRole>"
     expected = {**PRODUCTION_ROLES, worker: PRODUCTION_ROLES[worker] - {TO_TOPIC} | {(TO_BUS, BUS)}}
     assert find_extra_permissions(synth(*OPENAI_MODEL), expected) == {
-        "<Worker/Worker/Task/ExecutionRole>": pair(SECRET, PROVIDER_KEY)
+        "<Worker/Worker/Task/ExecutionRole>": pair(SECRET, PROVIDER_KEY),
+        **PAGE_ROLE,
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 from ops.programs import CDK
 from tests.seeds import RUN_SEED, repeat_command
 
-from .conftest import JWT_API, OPEN_API, OPENAI_MODEL, PROFILES, Synth
+from .conftest import CONSOLE, JWT_API, OPEN_API, OPENAI_MODEL, PROFILES, Synth
 from .saved_synthesis import OUTPUT_FILE
 from .synthesized_app import SynthesizedApp
 
@@ -56,7 +56,7 @@ def test_workers_are_deployed_before_the_trigger(app: SynthesizedApp) -> None:
     assert "Server" in str(stacks["Worker"].properties["Parameters"])
 
 
-SETS = [*PROFILES.values(), OPEN_API, JWT_API, OPENAI_MODEL]
+SETS = [*PROFILES.values(), OPEN_API, JWT_API, CONSOLE, OPENAI_MODEL]
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,18 @@ def test_a_caller_is_read_from_what_the_authorizer_says() -> None:
     assert caller() == Caller()
 
 
+@pytest.mark.parametrize(
+    ("groups", "is_admin"), [("[staff admin]", True), ("[admin]", True), ("[admins staff]", False), ("[]", False)]
+)
+def test_members_of_the_group_of_administrators_reach_all_jobs(groups: str, *, is_admin: bool) -> None:
+    """If the deployment names one: a group of an operator's own provider has no meaning here."""
+    event = {"requestContext": {"authorizer": {"jwt": {"claims": {"sub": "x", "cognito:groups": groups}}}}}
+    assert Caller.of(event, "admin").requester_id == (None if is_admin else "x")
+    assert Caller.of(event).requester_id == "x"
+    own_scope = {"sub": "x", "scope": "aws.cognito.signin.user.admin openid"}  # which each user of Cognito can get
+    assert caller(jwt={"claims": own_scope}).requester_id == "x"
+
+
 def test_the_table_of_routes_is_that_of_the_description() -> None:
     answered = {(method, path) for path, methods in ROUTES.items() for method in methods}
     assert answered - {("GET", "/status"), ("GET", "/status/")} == {(one.method.value, one.path) for one in DESCRIBED}

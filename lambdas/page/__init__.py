@@ -1,0 +1,1 @@
+"""The custom resource that writes the console's files into its bucket."""

@@ -1,0 +1,148 @@
+"""The console as on AWS, for a system on this machine: its published files, and the API behind a check of tokens.
+
+The trigger is the real function; its events have the claims of the token as API Gateway passes them on.
+"""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import jwt
+import pytest
+from aiohttp import web
+
+from contract.console_page import CACHE_CONTROL, SignIn, make_policy
+from lambdas.page.publishing import PageFile, publish
+from local.containers import Containers
+from local.events import Json
+from local.functions import Function
+from local.gateway import FUNCTION_SECONDS, HANDLER, LocalRoutes, to_event, to_response
+from local.http_server import Close, Handle, make_server
+from local.objects import StoredObjects
+from local.server_process import HOST, free_port
+from local.system import System
+from local.upload_endpoint import PATH, UploadEndpoint
+from ops.console.files import FOLDER
+
+from .identity_provider import CLIENT, IdentityProvider
+
+MAX_BODY_BYTES = 10 * 2**20
+MAX_CONTAINERS = 4
+ADMIN_GROUP = "admin"
+
+
+@dataclass
+class Files:
+    """The bucket of the page, and the answers that a browser gets from it."""
+
+    policy: str
+    kept: dict[str, PageFile] = field(default_factory=dict)
+
+    def put(self, file: PageFile) -> None:
+        self.kept[file.key] = file
+
+    def list(self) -> set[str]:
+        return set(self.kept)
+
+    def delete(self, keys: set[str]) -> None:
+        for key in keys:
+            del self.kept[key]
+
+    def takes(self, request: web.BaseRequest) -> bool:
+        return request.path == "/" or request.path.startswith("/console/")
+
+    async def answer(self, request: web.BaseRequest) -> web.Response:
+        file = self.kept.get(request.path.lstrip("/") or "index.html")
+        if file is None:
+            return web.Response(status=HTTPStatus.FORBIDDEN)
+        headers = {"Content-Security-Policy": self.policy, "Cache-Control": CACHE_CONTROL}
+        return web.Response(body=file.content, headers={**headers, "Content-Type": file.media_type})
+
+
+@dataclass
+class TokenApi:
+    """The trigger behind the authorizer."""
+
+    trigger: Function
+    provider: IdentityProvider
+
+    async def answer(self, request: web.BaseRequest) -> web.Response:
+        event = await to_event(request)
+        try:
+            claims = self.provider.verify(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        except jwt.InvalidTokenError:
+            return web.json_response({"message": "Unauthorized"}, status=HTTPStatus.UNAUTHORIZED)
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": as_api_gateway(claims), "scopes": None}}
+        return to_response(await self.trigger.call(event))
+
+
+def as_api_gateway(claims: Json) -> dict[str, str]:
+    """Return claims as texts: a list is written as [one two]."""
+    return {key: f"[{' '.join(one)}]" if isinstance(one, list) else str(one) for key, one in claims.items()}
+
+
+@dataclass(frozen=True)
+class SignedInSite:
+    """The page's address, and the identity provider, which the test may change."""
+
+    url: str
+    provider: IdentityProvider
+
+
+@contextmanager
+def serve_site(system: System) -> Iterator[SignedInSite]:
+    """Serve the page and the identity provider inside the block."""
+    page, login = free_port(), free_port()
+    url, origin = f"http://{HOST}:{page}/", f"http://{HOST}:{login}"
+    provider = IdentityProvider(origin, url, groups={"boss": ["staff", ADMIN_GROUP]})
+    files = Files(make_policy([origin]))
+    publish(files, SignIn(provider=origin, client=CLIENT), FOLDER)
+    environ = system.make_trigger_environ() | {"ADMIN_GROUP": ADMIN_GROUP, "UPLOADS_URL": f"{url.rstrip('/')}{PATH}"}
+    uploads = UploadEndpoint.of(environ)
+    assert uploads
+    routes: list[LocalRoutes] = [files, StoredObjects.of(environ["STORE_URL"]), uploads]
+    trigger = Containers(HANDLER, limit=MAX_CONTAINERS, seconds=FUNCTION_SECONDS)
+    api = TokenApi(trigger, provider)
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        for one in routes:
+            if one.takes(request):
+                return await one.answer(request)
+        return await api.answer(request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environ.items():
+            patch.setenv(name, value)  # for the processes of the function
+        with _serve_in_thread({page: answer, login: provider.answer}, trigger.close):
+            yield SignedInSite(url, provider)
+
+
+@contextmanager
+def _serve_in_thread(handles: dict[int, Handle], close: Close) -> Iterator[None]:
+    loop, ready, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        runners = []
+        for port, handle in handles.items():
+            runner = web.ServerRunner(make_server(handle, max_body_bytes=MAX_BODY_BYTES), shutdown_timeout=1)
+            await runner.setup()
+            await web.TCPSite(runner, HOST, port).start()
+            runners.append(runner)
+        ready.set()
+        await stop.wait()
+        for runner in runners:
+            await runner.cleanup()
+        await close()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
