@@ -19,7 +19,7 @@ from .einvoice import read_invoice
 from .misread import seems_misread
 from .passwords import password_error, spellings_of
 from .pdf_repair import repair
-from .text_layer import HYPHENS, find_words
+from .text_layer import HYPHENS, find_words, read_text
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -66,7 +66,7 @@ class Pdf:
         """
         with self._page(number) as page:
             layer = page.get_textpage()
-            text: str = layer.get_text_bounded()
+            text = read_text(layer)
             layer.close()
             is_lost = not is_legible(text) or (seems_misread(text) and _is_covered(page))
         return "" if is_lost else tidy(text)

@@ -14,6 +14,17 @@ _DEVICE_PIXELS: Final = 65_535  # of a side: pdfium returns whole pixels
 HYPHENS: Final = ("\x02", "\ufffe")  # pdfium's two characters for a hyphen at the end of a line
 
 
+def read_text(layer: Any) -> str:  # noqa: ANN401 the library has no types
+    """Return the text of the visible page.
+
+    pdfium places some of the spaces that it adds between cells outside the page, and its bounded text lacks those:
+    `Unfallversicherung7,98`. So its whole text counts, unless other text lies outside.
+    """
+    visible: str = layer.get_text_bounded()
+    whole: str = layer.get_text_range()
+    return whole if "".join(visible.split()) == "".join(whole.split()) else visible
+
+
 def find_words(page: Any, layer: Any) -> list[Word]:  # noqa: ANN401 the library has no types
     """Return the words that lie on the visible page."""
     return [word for word in _read_words(page, layer) if _is_visible(word.box)]
