@@ -23,9 +23,10 @@ ACCEPTED_REPLY = Reply(202, JobAccepted(id="a", state=JobState.PROCESSING, links
 
 
 def test_both_clients_have_a_documented_method_for_each_operation() -> None:
+    clients = (Client("http://a"), AsyncClient("http://a"))
     for name, method in vars(Methods).items():
         if not name.startswith("_"):
-            for client in (Client("http://a"), AsyncClient("http://a")):
+            for client in clients:
                 bound = getattr(client, name)
                 assert inspect.signature(bound) == inspect.signature(getattr(Methods, name)), method
                 assert bound.__doc__

@@ -12,6 +12,7 @@ import pytest
 from local.server_process import ROOT
 from tests.ops.conftest import two_free_ports
 from tests.processes import kill_at_end
+from tests.seeds import draw_some
 from tests.waiting import TIMEOUT_SECONDS
 
 # Send Ctrl-C at an audit event of the interpreter: an import, an opened file, ...
@@ -33,22 +34,25 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("program", "moment"),
-    [
-        ("serve", "import pydantic_core._pydantic_core"),
-        ("serve", "open .longhand"),
-        ("demo", "import PIL._imaging"),
-        ("demo", "open .longhand"),
-        ("demo", "open worker.log"),
-        ("server", "import durable.embedded.store"),
-        ("server", "sqlite3.connect server"),
-        ("bench", "import numpy._core.multiarray"),
-        ("bench", "subprocess.Popen python"),
-        ("evaluation", "import evaluation.own.document_set"),
-        ("evaluation", "tempfile.mkdtemp evaluation-"),
-    ],
-)
+MOMENTS = [
+    ("serve", "import pydantic_core._pydantic_core"),
+    ("serve", "open .longhand"),
+    ("demo", "import PIL._imaging"),
+    ("demo", "open .longhand"),
+    ("demo", "open worker.log"),
+    ("server", "import durable.embedded.store"),
+    ("server", "sqlite3.connect server"),
+    ("bench", "import numpy._core.multiarray"),
+    ("bench", "subprocess.Popen python"),
+    ("evaluation", "import evaluation.own.document_set"),
+    ("evaluation", "tempfile.mkdtemp evaluation-"),
+]
+# Each starts a program, some up to its last import: `make test` runs half of them, others in each run.
+SOME_MOMENTS = draw_some(MOMENTS, share=1 / 2, at_least=6)
+EVERY_MOMENT = [pytest.param(*one, marks=pytest.mark.soak, id=f"every-{'-'.join(one)}") for one in MOMENTS]
+
+
+@pytest.mark.parametrize(("program", "moment"), [*SOME_MOMENTS, *EVERY_MOMENT])
 def test_ctrl_c_during_the_start_leaves_no_traceback(tmp_path: Path, program: str, moment: str) -> None:
     (tmp_path / "sitecustomize.py").write_text(SEND_SIGINT)
     environ = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}", "MOMENT": moment}
