@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.stacks.saved_synthesis import OUTPUT_FILE
+
+from .declared_function import DeclaredFunction
 from .test_bundle import contents
 
 
@@ -35,3 +38,10 @@ def test_a_failed_bundling_raises_our_error_and_does_not_try_docker(
     with pytest.raises(RuntimeError, match="could not be installed for aarch64: check the network") as caught:
         synthesize(tmp_path / "out", KEYS.on(ARM))
     assert "docker" not in str(caught.value).lower()
+
+
+def test_the_default_choices_print_no_warning(declared: DeclaredFunction) -> None:
+    """The app runs as a user runs it. Warnings: tests/stacks/test_synth.py."""
+    printed = (declared.asset.parent / OUTPUT_FILE).read_text().splitlines()
+    assert printed
+    assert [line for line in printed if not line.startswith("Bundling asset Longhand/")] == []
