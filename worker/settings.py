@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from contract.cells import CELLS, CellSettings, read_cells
 from contract.decision_link import DecisionKey, read_decision_key
-from contract.engines import AnalyzerKind, OcrEngine
+from contract.engines import Alphabet, AnalyzerKind, OcrEngine
 from contract.environment import BUCKET, HOST_NAME, PORT, Environment, SettingsError, settings_errors
 from contract.job import DOCUMENT_MEGABYTES, MEGABYTE
 from contract.names import DOCUMENTS
@@ -20,7 +20,7 @@ from durable.runtime import Settings as RuntimeSettings
 
 from .analysis.analyzer_choice import AnalyzerChoice
 from .costs.prices import TokenPrice
-from .documents.ocr_engines import RAPIDOCR, Alphabet, EngineMissingError, OcrChoice, choose_engine
+from .documents.ocr_engines import RAPIDOCR, EngineMissingError, OcrChoice, choose_engine
 
 _PRICE: Final = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
 _YEAR: Final = 366 * 24 * 3_600
