@@ -14,8 +14,9 @@ from contract.cells import CellLayout
 from contract.keeper import MAX_COUNT
 from contract.preference import MAX_WAIT_SECONDS
 
-from . import cell_choices, processing_choices, web_choices
+from . import cell_choices, operation_choices, processing_choices, web_choices
 from .choice_values import ChoiceError, refuse_secrets, require_match, require_one_of, split_list
+from .operation_choices import OperationChoices
 from .processing_choices import ProcessingChoices
 from .profile import PROFILES, Architecture, Profile
 from .web_choices import WebChoices
@@ -61,6 +62,7 @@ class Choices:
     notice_bus: str | None = None  # name or ARN of the event bus that notices are put on, in place of the topic
     processing: ProcessingChoices = field(default_factory=ProcessingChoices)
     web: WebChoices = field(default_factory=WebChoices)
+    operation: OperationChoices = field(default_factory=OperationChoices)
     has_functions: bool = True  # workflows may run in a Lambda function
     public_url: str | None = None  # of the API, in links: its own address exists only after the workers
     requester_jobs: int | None = None  # that one requester may have at a time
@@ -93,6 +95,7 @@ class Choices:
             notice_bus=match("notify", "", _BUS, "the name or the ARN of an event bus") if "notify" in texts else None,
             processing=ProcessingChoices.of(texts),
             web=web,
+            operation=OperationChoices.of(texts),
             has_functions=require_one_of("functions", texts.get("functions", "on").lower(), ("on", "off")) == "on",
             public_url=_public_url(texts, web),
             requester_jobs=_jobs("requesterJobs", texts),
@@ -120,6 +123,7 @@ KEYS: Final[Mapping[str, str]] = {
     "notify": "the name or the ARN of an EventBridge event bus that notices are put on, in place of the stack's topic",
     **processing_choices.KEYS,
     **web_choices.KEYS,
+    **operation_choices.KEYS,
     "functions": "off deploys no Lambda function that runs workflows",
     "requesterJobs": "how many jobs one requester may have at a time; without it there is no limit",
     "requesterJobsPerHour": "how many jobs one requester may send within an hour; without it there is no limit",

@@ -37,7 +37,9 @@ class Data(NestedStack):
         profile = choices.profile
         self._bus: Final = _find_bus_arn(choices.notice_bus) if choices.notice_bus else None
         self.key = shared.key if shared else _add_key(self) if profile.customer_key else None
-        self.database: Final = Database(self, "Database", profile=profile, network=network, key=self.key)
+        self.database: Final = Database(
+            self, "Database", profile=profile, operation=choices.operation, network=network, key=self.key
+        )
         if shared:
             self.documents, self.inbox, self.job_events = shared.documents, shared.inbox, shared.job_events
             return

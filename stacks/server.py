@@ -70,7 +70,8 @@ class Server(NestedStack):
         )
         # The old task stops before the new one starts.
         self.service: Final = fargate.start(
-            "server", Rollout(count=1, min_percent=0, max_percent=100, cloud_map=cloud_map)
+            "server",
+            Rollout(count=1, min_percent=0, max_percent=100, cloud_map=cloud_map, has_exec=choices.operation.has_exec),
         )
         proof = ServerProof(self, "Proof", profile=profile, task=fargate.task, placement=placement)
         self.service.node.add_dependency(self.keys.custom_resource, proof.custom_resource)

@@ -68,7 +68,13 @@ class Worker(NestedStack):
         if functions:
             functions.allow_invoking(fargate.task.task_role)
         # New tasks are up before old ones stop.
-        rollout = Rollout(min_percent=100, max_percent=200, capacity_providers=_capacity_providers(profile))
+        rollout = Rollout(
+            min_percent=100,
+            max_percent=200,
+            capacity_providers=_capacity_providers(profile),
+            has_exec=choices.operation.has_exec,
+            rollback_alarms=(f"{choices.stack}-JobsFail",) if choices.operation.has_rollback_alarms else (),
+        )
         self.service: Final = fargate.start("worker", rollout)
         scale_workers(self.service, choices, namespace=server.namespace)
 

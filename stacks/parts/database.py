@@ -11,6 +11,7 @@ from constructs import Construct
 from stacks import ports
 from stacks.acknowledgments import acknowledge
 from stacks.network import Network
+from stacks.operation_choices import OperationChoices
 from stacks.profile import Profile
 
 NAME: Final = "resonate"
@@ -22,7 +23,16 @@ _UNSAFE_CHARACTERS: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
 class Database(Construct):
     """One instance in isolated subnets, encrypted on disk and in transit."""
 
-    def __init__(self, scope: Construct, id: str, *, profile: Profile, network: Network, key: kms.IKey | None) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        profile: Profile,
+        operation: OperationChoices,
+        network: Network,
+        key: kms.IKey | None,
+    ) -> None:
         super().__init__(scope, id)
         self.secret: Final = rds.DatabaseSecret(self, "Login", username=_USER, exclude_characters=_UNSAFE_CHARACTERS)
         engine = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17)
@@ -46,6 +56,8 @@ class Database(Construct):
             storage_encryption_key=key,
             multi_az=profile.database_standby,
             backup_retention=Duration.days(profile.backup_days),
+            preferred_backup_window=operation.backup_window,
+            preferred_maintenance_window=operation.maintenance_window,
             copy_tags_to_snapshot=True,
             enable_performance_insights=profile.performance_insights,
             performance_insight_encryption_key=key if profile.performance_insights else None,

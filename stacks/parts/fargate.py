@@ -17,6 +17,7 @@ from stacks.acknowledgments import acknowledge, default_policy
 from stacks.network import Network
 from stacks.profile import Profile, Size
 
+from .exec import allow_exec
 from .logs import add_log_group
 
 PART: Final = "longhand:part"  # the tag by which our rules recognize a service; see stacks/rules
@@ -42,12 +43,23 @@ class Rollout:
     count: int | None = None  # no number where autoscaling sets it
     capacity_providers: tuple[ecs.CapacityProviderStrategy, ...] = ()
     cloud_map: ecs.CloudMapOptions | None = None  # the DNS name for clients
+    has_exec: bool = False  # operators may open a shell in a task
+    rollback_alarms: tuple[str, ...] = ()  # the names of alarms that end a deployment
 
 
 def _digest(providers: tuple[ecs.CapacityProviderStrategy, ...]) -> str:
     """Return a word for this strategy: ECS refuses another one for a service without a new deployment."""
     words = (f"{one.capacity_provider}:{one.base or 0}:{one.weight or 0}" for one in providers)
     return sha256(",".join(words).encode()).hexdigest()[:12]
+
+
+def _deployment_alarms(rollout: Rollout) -> ecs.DeploymentAlarmConfig | None:
+    """Name the alarms: they watch this service, so they are created after it."""
+    if not rollout.rollback_alarms:
+        return None
+    return ecs.DeploymentAlarmConfig(
+        alarm_names=list(rollout.rollback_alarms), behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM
+    )
 
 
 class FargateService(Construct):
@@ -92,6 +104,8 @@ class FargateService(Construct):
             assign_public_ip=network.tasks_are_public,
             security_groups=[self._placement.security_group],
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+            deployment_alarms=_deployment_alarms(rollout),
+            enable_execute_command=True if rollout.has_exec else None,
             desired_count=rollout.count,
             min_healthy_percent=rollout.min_percent,
             max_healthy_percent=rollout.max_percent,
@@ -103,6 +117,8 @@ class FargateService(Construct):
             # Rebalancing would start a second server, and stop healthy workers, whose jobs repeat their step.
             availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.DISABLED,
         )
+        if rollout.has_exec:
+            allow_exec(self.task)
         Tags.of(service).add(PART, part)
         # The execution role pulls images. The CDK itself makes the service wait for the task role only.
         permissions = default_policy(self.task.obtain_execution_role())

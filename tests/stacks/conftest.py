@@ -60,6 +60,7 @@ JWT_API = (
 )
 # The console on the internet, at an address of CloudFront's.
 CONSOLE = ("auth=jwt", "console=cognito")
+SMALL_CONSOLE = (*CONSOLE, "ecsExec=on", "rollbackAlarms=on")
 # The same at an address of the operator's, for programs as well, in production.
 WEB_ACL = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/web/0a1b2c3d"
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d"
@@ -75,6 +76,8 @@ PROVIDER_KEY = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:llm/key-
 OPENAI_MODEL = (
     *PROFILES["production"],
     *OWN_DOMAIN,
+    "backupWindow=02:00-02:30",
+    "maintenanceWindow=sun:03:00-sun:04:00",
     "ocr=mixed",
     "analyzer=openai:some-model",
     "llmBaseUrl=https://gateway.example/v1",

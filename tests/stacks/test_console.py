@@ -4,8 +4,9 @@ import pytest
 
 from contract.console_page import make_policy
 
-from .conftest import CERTIFICATE, CONSOLE, OPENAI_MODEL, WEB_ACL, Synth
+from .conftest import CERTIFICATE, OPENAI_MODEL, SMALL_CONSOLE, WEB_ACL, Synth
 from .synthesized_app import Json, SynthesizedApp
+from .test_operation import EXEC_ROLES
 from .test_permissions import PAGE_BUCKET, PAGE_ROLE, SMALL_ROLES, find_extra_permissions
 
 DOMAIN = "<Api/Console/Site/Distribution.DomainName>"
@@ -14,7 +15,7 @@ PAGE_PATHS = {"/", "/index.html", "/console/*"}
 
 @pytest.fixture(scope="module")
 def console(synth: Synth) -> SynthesizedApp:
-    return synth(*CONSOLE)
+    return synth(*SMALL_CONSOLE)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_only_the_distribution_reads_the_files(console: SynthesizedApp) -> None:
 
 
 def test_one_function_writes_the_files_and_may_do_nothing_else(console: SynthesizedApp, small: SynthesizedApp) -> None:
-    assert find_extra_permissions(console, SMALL_ROLES) == PAGE_ROLE
+    assert find_extra_permissions(console, SMALL_ROLES) == PAGE_ROLE | EXEC_ROLES
     assert not small.find_all("AWS::CloudFront::Distribution", "AWS::Cognito::UserPool", "Custom::Page")
 
 

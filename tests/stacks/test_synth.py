@@ -14,7 +14,7 @@ import pytest
 from ops.programs import CDK
 from tests.seeds import RUN_SEED, draw_some, repeat_command
 
-from .conftest import CONSOLE, JWT_API, OPEN_API, OPENAI_MODEL, PROFILES, Synth
+from .conftest import JWT_API, OPEN_API, OPENAI_MODEL, PROFILES, SMALL_CONSOLE, Synth
 from .saved_synthesis import OUTPUT_FILE
 from .synthesized_app import SynthesizedApp
 
@@ -62,7 +62,7 @@ def test_workers_are_deployed_before_the_trigger(app: SynthesizedApp) -> None:
     assert "Server" in str(stacks["Worker"].properties["Parameters"])
 
 
-SETS = [*PROFILES.values(), OPEN_API, JWT_API, CONSOLE, OPENAI_MODEL]
+SETS = [*PROFILES.values(), OPEN_API, JWT_API, SMALL_CONSOLE, OPENAI_MODEL]
 
 
 @pytest.mark.parametrize(
