@@ -102,7 +102,7 @@ def test_a_fifo_topic_gets_a_deduplication_id() -> None:
 def create_rule(bus: str, pattern: str) -> str:
     """Send the events of a bus that match to a new queue; return its URL."""
     sqs, events = boto3.client("sqs"), boto3.client("events")
-    url: str = sqs.create_queue(QueueName="events")["QueueUrl"]
+    url: str = sqs.create_queue(QueueName=bus.rpartition("/")[2])["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     events.put_rule(Name="done", EventBusName=bus, EventPattern=pattern)
     events.put_targets(Rule="done", EventBusName=bus, Targets=[{"Id": "1", "Arn": arn}])
@@ -126,7 +126,7 @@ def test_an_event_bus_gets_the_notice_as_a_cloud_event_to_make_rules_for() -> No
 def test_the_rule_in_the_docs_selects_finished_contracts_and_waits_that_begin() -> None:
     page = WEBHOOKS_PAGE.read_text()
     (pattern,) = re.findall(r'```json\n(\{"source": .*?)```', page, re.DOTALL)
-    bus = boto3.client("events").create_event_bus(Name="jobs")["EventBusArn"]
+    bus = boto3.client("events").create_event_bus(Name="contracts")["EventBusArn"]
     queue = create_rule(bus, pattern)
     contract = NOTICE.model_copy(update={"key": "job-2.done", "type": DocumentType.CONTRACT})
     for notice in (NOTICE, contract, WAIT, WAIT.model_copy(update={"key": "late", "stage": Stage.REMINDER})):
