@@ -29,6 +29,9 @@ SLOW_FILES: Final = [
     "images/test_worker_image.py",
     "documents/test_hostile.py",
     "local/test_demos.py",
+    "local/test_openapi.py",
+    "console/test_screens.py",
+    "console/test_console.py",
     "ops/test_cost.py",
     "analysis/test_evaluation_command.py",
 ]

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from local.server_process import HOST, free_port
+from tests.seeds import RUN_SEED, draw_some
 
 from .browser import PHONE, TIMEOUT_MS, WIDE, Tab, open_tab
 from .fake_api import EVIDENCE, Answer, Body, FakeApi, history, job, make_result, operation, problem, summary
@@ -99,6 +101,22 @@ USUAL: dict[str, Answer] = {
     "GET /types": {"types": [{"name": "invoice"}, {"name": "delivery-note"}]},
 }
 
+# Where a screen is looked at: the sizes, and the color schemes at each. A look costs two CPU seconds, so `make test`
+# has each size and each scheme once, in one of two pairs in turn; `make soak` has all four.
+type Looks = list[tuple[ViewportSize, list[Scheme]]]
+type Scheme = Literal["light", "dark"]
+PAIRS: list[Looks] = [[(WIDE, ["light"]), (PHONE, ["dark"])], [(WIDE, ["dark"]), (PHONE, ["light"])]]
+ALL_LOOKS: Looks = [(WIDE, ["light", "dark"]), (PHONE, ["light", "dark"])]
+SOME_OR_ALL_LOOKS = [
+    pytest.param(PAIRS[RUN_SEED % 2], id="some"),
+    pytest.param(ALL_LOOKS, id="all", marks=pytest.mark.soak),
+]
+LONG_LISTS = ["/", "/jobs/a"]
+SOME_OR_ALL_LONG_LISTS = [
+    *draw_some(LONG_LISTS, share=1 / 2, at_least=1),
+    *(pytest.param(path, marks=pytest.mark.soak, id=f"every-{path}") for path in LONG_LISTS),
+]
+
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
@@ -118,20 +136,21 @@ def expect_fine(tab: Tab) -> None:
     assert drop_failures(tab.faults) == []
 
 
+@pytest.mark.parametrize("looks", SOME_OR_ALL_LOOKS)
 @pytest.mark.parametrize("name", SCREENS)
-def test_a_screen_is_fine_everywhere(browser: Browser, served: Served, name: str) -> None:
+def test_a_screen_is_fine_everywhere(browser: Browser, served: Served, name: str, looks: Looks) -> None:
     path, answers, words = SCREENS[name]
-    for size in (WIDE, PHONE):
+    for size, schemes in looks:
         with open_tab(browser, "about:blank", size) as tab:
             FakeApi({**USUAL, **answers}).install(tab.page)
             tab.page.goto(f"{served.url}#{path}")
             expect(tab.page.locator("body")).to_contain_text(words)
-            for scheme in ("light", "dark"):
-                tab.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            for scheme in schemes:
+                tab.page.emulate_media(color_scheme=scheme)
                 expect_fine(tab)
 
 
-@pytest.mark.parametrize("path", ["/", "/jobs/a"])
+@pytest.mark.parametrize("path", SOME_OR_ALL_LONG_LISTS)
 def test_five_hundred_rows_are_fine(browser: Browser, served: Served, path: str) -> None:
     with open_tab(browser, "about:blank") as tab:
         rows = {"jobs": [summary(f"job-{number}", "failed") for number in range(500)]}
