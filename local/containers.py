@@ -1,7 +1,7 @@
 """A Lambda function on this machine: its real handler in processes, each of which answers one event at a time.
 
-As on Lambda, a process serves later events, is killed when an event takes longer than the function's timeout, and is
-replaced after it has ended.
+As on Lambda, a process serves later events, is killed when an event takes longer than the function's timeout, is
+replaced after it has ended, and ends after a while without events.
 """
 
 import asyncio
@@ -16,17 +16,21 @@ from .tether import tether_command
 
 MAX_ANSWER_BYTES: Final = 8 * 2**20  # Lambda's own limit is 6 MB
 START_SECONDS: Final = 60.0  # for the import of the handler, which Lambda's timeout does not include either
+IDLE_SECONDS: Final = 60.0  # until a process without events ends, except the last one: each holds 60 MB
 
 
 class Containers:
     """The processes of one function: at most `limit` of them, started on demand."""
 
-    def __init__(self, handler: str, *, limit: int, seconds: float) -> None:
+    def __init__(self, handler: str, *, limit: int, seconds: float, idle_seconds: float = IDLE_SECONDS) -> None:
         """`handler` is a dotted path; `seconds` is the function's timeout."""
         self._handler: Final = handler
         self._seconds: Final = seconds
         self._places: Final = asyncio.Semaphore(limit)
-        self._idle: Final[list[_Container]] = []
+        self._idle_seconds: Final = idle_seconds
+        self._idle: Final[list[_Container]] = []  # the one that is idle for longest first
+        self._timer: asyncio.TimerHandle | None = None
+        self._endings: Final[set[asyncio.Task[None]]] = set()
         self._all: Final[set[_Container]] = set()
 
     @property
@@ -43,7 +47,7 @@ class Containers:
             except BaseException:
                 await self._end(container)
                 raise
-            self._idle.append(container)
+            self._put_back(container)
         if error := reply.get("error"):
             raise FunctionError(f"the function raised {error['errorType']}: {error['errorMessage']}", error)
         answer: Json = reply["answer"]
@@ -51,8 +55,11 @@ class Containers:
 
     async def close(self) -> None:
         """End the processes."""
+        if self._timer is not None:
+            self._timer.cancel()
         for container in list(self._all):
             await self._end(container)
+        await asyncio.gather(*self._endings)
 
     async def _take(self) -> "_Container":
         """Return an idle process that has not ended, or start another one."""
@@ -63,6 +70,25 @@ class Containers:
         container = await _Container.start(self._handler)
         self._all.add(container)
         return container
+
+    def _put_back(self, container: "_Container") -> None:
+        loop = asyncio.get_running_loop()
+        container.idle_since = loop.time()
+        self._idle.append(container)
+        if self._timer is None:
+            self._timer = loop.call_later(self._idle_seconds, self._end_idle)
+
+    def _end_idle(self) -> None:
+        """End the processes that had no event for long, except the last one: its next event would wait for a start."""
+        loop = asyncio.get_running_loop()
+        latest = loop.time() - self._idle_seconds
+        while len(self._all) > 1 and self._idle and self._idle[0].idle_since <= latest:
+            container = self._idle.pop(0)
+            self._all.discard(container)
+            ending = loop.create_task(container.end())
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
+        self._timer = loop.call_later(self._idle_seconds, self._end_idle) if len(self._all) > 1 else None
 
     async def _end(self, container: "_Container") -> None:
         self._all.discard(container)
@@ -75,6 +101,7 @@ class _Container:
     def __init__(self, handler: str, process: asyncio.subprocess.Process) -> None:
         self._function: Final = handler.split(".")[-3]
         self._process: Final = process
+        self.idle_since = 0.0  # by the event loop's clock
 
     @classmethod
     async def start(cls, handler: str) -> Self:

@@ -9,6 +9,7 @@ import pytest
 from local.containers import Containers
 from local.events import Json
 from local.functions import FunctionError
+from tests.waiting import wait_until
 
 
 def run(containers: Containers, use: Callable[[], Awaitable[None]]) -> None:
@@ -87,5 +88,22 @@ def test_a_handler_that_cannot_be_imported_is_a_failure(handler: str) -> None:
     async def use() -> None:
         error = await fail(containers, {})
         assert error.details["errorMessage"].endswith("Runtime exited with error: exit status 1")
+
+    run(containers, use)
+
+
+def test_processes_without_events_end_except_one(handler: str) -> None:
+    """A burst would else hold its memory for as long as the laptop serves."""
+    containers = Containers(handler, limit=3, seconds=30, idle_seconds=0.1)
+
+    async def use() -> None:
+        pids = {answer["pid"] for answer in await asyncio.gather(*(containers.call({"seconds": 0.5}) for _ in "123"))}
+        assert len(pids) == 3
+
+        def list_running() -> set[int]:
+            return {pid for pid in pids if psutil.pid_exists(pid)}
+
+        await asyncio.to_thread(wait_until, lambda: len(list_running()) == 1, "all processes but one end")
+        assert {(await containers.call({}))["pid"]} == list_running()
 
     run(containers, use)
