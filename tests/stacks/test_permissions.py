@@ -191,11 +191,15 @@ def test_documents_may_come_from_a_listed_bucket(synth: Synth) -> None:
     assert of_buckets == {("s3:GetObject", f"{bucket}/*"), ("s3:ListBucket", bucket)}
 
 
+TO_TOPIC = ("sns:Publish", "<Data/JobEvents>")
+TO_BUS = "events:PutEvents"
+OWN_BUS = "arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default"
+
+
 def test_the_worker_may_put_events_on_the_chosen_bus_and_publish_to_no_topic(synth: Synth) -> None:
     """A name is that of a bus of the stack's own account and region."""
-    allowed = find_permissions(synth(*JWT_API))["<Worker/Worker/Task/TaskRole>"]
-    bus = "arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default"
-    assert {one for one in allowed if one[0].startswith(("events:", "sns:"))} == {(TO_BUS, bus)}
+    allowed = find_permissions(synth(*OPEN_API))["<Worker/Worker/Task/TaskRole>"]
+    assert {one for one in allowed if one[0].startswith(("events:", "sns:"))} == {(TO_BUS, OWN_BUS)}
 
 
 def find_extra_permissions(app: SynthesizedApp, expected: dict[str, Allowed]) -> dict[str, Allowed]:
@@ -212,19 +216,16 @@ def test_the_worker_may_ask_the_chosen_bedrock_profile_and_textract(synth: Synth
     profile = f"{bedrock}:<AWS::Region>:<AWS::AccountId>:inference-profile/{PROFILE_OF_EUROPE}"
     model = f"{bedrock}:*::foundation-model/{PROFILE_OF_EUROPE.removeprefix('eu.')}"
     actions = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")  # the second to stream
-    worker = "<Worker/Worker/Task/ExecutionRole>"
-    rotated = {*SMALL_ROLES[worker], *pair(SECRET, DECISION_KEY.replace("1", "2"))} - pair(SECRET, DECISION_KEY)
-    assert find_extra_permissions(synth(*OPEN_API), SMALL_ROLES | {worker: rotated}) == {
-        "<Worker/Worker/Task/TaskRole>": {
+    execution, task = "<Worker/Worker/Task/ExecutionRole>", "<Worker/Worker/Task/TaskRole>"
+    rotated = {*SMALL_ROLES[execution], *pair(SECRET, DECISION_KEY.replace("1", "2"))} - pair(SECRET, DECISION_KEY)
+    notifying = SMALL_ROLES[task] - {TO_TOPIC} | {(TO_BUS, OWN_BUS)}
+    assert find_extra_permissions(synth(*OPEN_API), SMALL_ROLES | {execution: rotated, task: notifying}) == {
+        task: {
             *((action, profile) for action in actions),
             *((action, f"{model} where bedrock:InferenceProfileArn is {profile}") for action in actions),
             *pair(TEXTRACT, "*"),
         }
     }
-
-
-TO_TOPIC = ("sns:Publish", "<Data/JobEvents>")
-TO_BUS = "events:PutEvents"
 
 
 def test_only_ecs_may_read_the_key_of_a_provider(synth: Synth) -> None:
