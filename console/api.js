@@ -93,7 +93,8 @@ export const jobPath = (id) => `/jobs/${encodeURIComponent(id)}`;
 /** @param {Filter} filter @param {string} [cursor] */
 function listPath(filter, cursor) {
   const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
-  for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+  const { text: _, ...asked } = filter; // the page itself looks for it among the jobs that it has
+  for (const [name, value] of Object.entries(asked)) if (value) query.set(name, value);
   if (cursor) query.set("cursor", cursor);
   return `/jobs?${query}`;
 }

@@ -196,7 +196,7 @@ export const act = {
 
 addEventListener("hashchange", () => {
   const { chosen, filter, days } = parseAddress(location.hash);
-  const isSameList = JSON.stringify(filter) === JSON.stringify(state.filter);
+  const isSameList = JSON.stringify({ ...filter, text: "" }) === JSON.stringify({ ...state.filter, text: "" });
   if (chosen !== state.chosen) {
     update({ chosen, job: null, notice: "" });
     watchChosen();
@@ -205,10 +205,8 @@ addEventListener("hashchange", () => {
     update({ days, notice: "" });
     countJobs();
   }
-  if (!isSameList) {
-    update({ filter });
-    watchList();
-  }
+  update({ filter });
+  if (!isSameList) watchList();
 });
 if (api.hasSession()) root.addEventListener("click", download);
 watchList();

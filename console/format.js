@@ -3,7 +3,7 @@
 /** @import {Filter, JobState} from "./types.js" */
 
 /** @type {(keyof Filter)[]} */
-const FILTERS = ["state", "type", "requesterId"];
+const FILTERS = /** @type {const} */ (["state", "type", "requesterId", "text"]);
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const HOUR_SECONDS = 3_600;
@@ -58,9 +58,9 @@ export const formatName = (name) =>
 export function parseAddress(hash) {
   const [path = "", query = ""] = hash.replace(/^#/, "").split("?");
   const values = new URLSearchParams(query);
-  const [state = "", type = "", requesterId = ""] = FILTERS.map((name) => values.get(name) ?? "");
+  const [state = "", type = "", requesterId = "", text = ""] = FILTERS.map((name) => values.get(name) ?? "");
   const days = path !== "/numbers" ? null : values.get("days") === "30" ? 30 : 1;
-  return { chosen: path.match(/^\/jobs\/([\w-]+)$/)?.[1] ?? null, filter: { state, type, requesterId }, days };
+  return { chosen: path.match(/^\/jobs\/([\w-]+)$/)?.[1] ?? null, filter: { state, type, requesterId, text }, days };
 }
 
 /** @param {{chosen: string | null, filter: Filter, days?: number | null}} address @returns {string} */

@@ -37,10 +37,17 @@ export const list = (state, act) => html`
   </div>
   <div class="filters">
     ${textFilter("type", "Type", state.filter.type, (type) => act.filter({ type }))}
+    ${textFilter("text", "Words of the id", state.filter.text, (text) => act.filter({ text }))}
     ${textFilter("requester", "Requester", state.filter.requesterId, (requesterId) => act.filter({ requesterId }))}
   </div>
-  ${state.jobs === null ? html`<p class="meta">Loading ...</p>` : jobs(state, state.jobs, act)}
+  ${state.jobs === null ? html`<p class="meta">Loading ...</p>` : jobs(state, withWords(state.jobs, state.filter.text), act)}
 `;
+
+/** Return the jobs whose id has all words. @param {JobSummary[]} found @param {string} text */
+function withWords(found, text) {
+  const words = text.toLowerCase().split(/\s+/);
+  return found.filter(({ id }) => words.every((word) => id.toLowerCase().includes(word)));
+}
 
 /** @param {string} id @param {string} label @param {string} value @param {(text: string) => void} change */
 const textFilter = (id, label, value, change) => html`
@@ -66,9 +73,9 @@ const jobs = (state, found, act) => html`
 `;
 
 /** @param {State} state */
-const empty = ({ filter }) =>
+const empty = ({ filter, cursor }) =>
   Object.values(filter).some(Boolean)
-    ? html`<p class="meta">No job fits this filter.</p>`
+    ? html`<p class="meta">${filter.text && cursor ? "None of the jobs shown fits: older ones may." : "No job fits this filter."}</p>`
     : html`<p class="meta">No jobs yet: drop a file on this page, or send one with <code>./longhand submit FILE</code>.</p>`;
 
 /**
