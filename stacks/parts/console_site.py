@@ -5,6 +5,7 @@ So the page needs no address of the API, the browser asks for no permission befo
 """
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Final
 
 from aws_cdk import CustomResource, Duration, RemovalPolicy, Tags
@@ -30,6 +31,20 @@ _HANDLER: Final = "lambdas.page.handler.handler"
 _ROOMS: Final = ("contract", "lambdas/page", "lambdas/resource")
 _LOCK: Final = "lambdas/keys/requirements.txt"
 _TIMEOUT: Final = Duration.minutes(2)
+# The errors that CloudFront keeps for ten seconds by default, also where a policy caches no answer. Its key has neither
+# the token nor the query: the 404 of one user would be the answer to the owner of the job.
+_KEPT_ERRORS: Final = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.NOT_IMPLEMENTED,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
 _PAGE_PATHS: Final = ("/", f"/{console_page.INDEX}", f"/{console_page.FOLDER}/*")
 
 
@@ -73,6 +88,9 @@ class ConsoleSite(Construct):
                 origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
             ),
             additional_behaviors=dict.fromkeys(_PAGE_PATHS, page),
+            error_responses=[
+                cloudfront.ErrorResponse(http_status=status.value, ttl=Duration.seconds(0)) for status in _KEPT_ERRORS
+            ],
             default_root_object=console_page.INDEX,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             domain_names=[choices.domain] if choices.domain else None,

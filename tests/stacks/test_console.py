@@ -78,6 +78,12 @@ def test_no_answer_of_the_api_is_cached_and_it_gets_the_token(console: Synthesiz
     assert api["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 
+def test_an_error_that_one_user_got_is_no_answer_to_another(console: SynthesizedApp) -> None:
+    """CloudFront keeps these errors for ten seconds by default, whatever the policy of the cache says."""
+    seconds = {one["ErrorCode"]: one["ErrorCachingMinTTL"] for one in distribution(console)["CustomErrorResponses"]}
+    assert seconds == dict.fromkeys([400, 403, 404, 405, 414, 500, 501, 502, 503, 504], 0)
+
+
 def test_the_headers_are_those_of_a_laptop_with_the_hosts_of_sign_in_and_documents(console: SynthesizedApp) -> None:
     headers = console.resolve("Api", console.find("AWS::CloudFront::ResponseHeadersPolicy").properties)
     assert isinstance(headers, dict)
