@@ -55,7 +55,7 @@ def _window(texts: Mapping[str, str], key: str, pattern: str, expected: str) -> 
         return None
     window = require_match(key, texts[key].lower(), pattern, expected)
     start, end = _minutes(window)
-    if (end - start) % (7 * _DAY_MINUTES if ":" in window[:4] else _DAY_MINUTES) < _MIN_MINUTES:
+    if (end - start) % (7 * _DAY_MINUTES if window[0].isalpha() else _DAY_MINUTES) < _MIN_MINUTES:
         raise ChoiceError(f"-c {key}={texts[key]} is too short: a window has at least {_MIN_MINUTES} minutes")
     return window
 

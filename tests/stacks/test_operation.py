@@ -76,6 +76,7 @@ def test_operation_is_read() -> None:
     [
         ({"backupWindow": "2:00-3:00"}, "backupWindow must be two times such as 02:00-02:30"),
         ({"backupWindow": "02:00-02:29"}, "is too short: a window has at least 30 minutes"),
+        ({"backupWindow": "23:50-00:10"}, "is too short: a window has at least 30 minutes"),
         ({"maintenanceWindow": "03:00-04:00"}, "maintenanceWindow must be days and times such as sun:03:00-sun:04:00"),
         ({"maintenanceWindow": "sun:03:00-sun:03:10"}, "is too short: a window has at least 30 minutes"),
         ({"ecsExec": "true"}, "-c ecsExec=true is not known: ecsExec is one of on, off"),
