@@ -110,7 +110,9 @@ export class Session {
       isDone = await this.complete(await waitForAnswer(attempt.state), attempt);
       dialog.remove();
     }
-    if (this.subject !== before) location.reload(); // what this page shows is the other user's
+    if (this.subject === before) return;
+    location.reload(); // what this page shows is the former user's
+    await new Promise(() => {}); // what waits to be sent is, too: it must not go out as the other user's
   }
 
   /** @param {Attempt} attempt */

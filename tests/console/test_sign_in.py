@@ -108,6 +108,26 @@ def test_the_end_of_a_session_loses_nothing_that_was_typed(tab: Tab, site: Signe
     assert site.provider.refused == ["refresh_token"]
 
 
+def test_what_a_user_left_waiting_is_not_sent_as_another_user(tab: Tab, site: SignedInSite) -> None:
+    sign_in(tab.page, "fred")
+    tab.page.get_by_label("Let me review it").check()
+    drop(tab.page)
+    approve = tab.page.locator("main button", has_text="Approve")
+    expect(approve).to_be_visible()
+    site.provider.end_sessions()
+    site.provider.passed_seconds += HOUR_SECONDS
+    dialog = tab.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Your session has ended.")
+    # Clicked just before the dialog came: the request waits for a token.
+    approve.dispatch_event("click")
+    with tab.page.expect_popup() as popup:
+        dialog.get_by_role("button", name="Sign in again").click()
+    with tab.page.expect_event("framenavigated"), popup.value.expect_event("close"):
+        sign_in(popup.value, "boss")
+    expect(tab.page.locator("main .facts")).to_contain_text("fred")
+    expect(tab.page.locator("main .pill")).to_have_text("to review")
+
+
 def test_a_user_signs_out_here_and_at_the_provider(tab: Tab, site: SignedInSite) -> None:
     site.provider.end_sessions()
     sign_in(tab.page, "emma")
