@@ -10,10 +10,11 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from local.samples import make_invoice
 from local.system import System
 
-from .browser import Tab, open_tab
+from .browser import TIMEOUT_MS, Tab, open_tab
 from .identity_provider import UNKNOWN_NAME
 from .signed_in_site import SignedInSite, serve_site
 
+expect.set_options(timeout=TIMEOUT_MS)
 HOUR_SECONDS = 3_600
 # The browser reports each answer that is an error, and the page expects these.
 EXPECTED_FAULT = re.compile(r"Failed to load resource: the server responded with a status of 40[01] ")
