@@ -14,7 +14,7 @@ from .browser import CHROMIUM, Tab, open_browser, open_tab
 SKIP_REASON = "THE CONSOLE WAS NOT TESTED: install Chromium (Debian: apt-get install chromium)"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its driver runs an event loop, which tests of other folders would find
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip(SKIP_REASON)

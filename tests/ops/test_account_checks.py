@@ -54,9 +54,10 @@ class StubbedAws:
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
 
-    def client(self, service: str, config: object) -> Any:  # noqa: ANN401 boto3 has no types
+    def client(self, service: str, *, region_name: str | None, config: object) -> Any:  # noqa: ANN401 boto3 has none
+        region = region_name or REGION
         client = boto3.client(
-            service, region_name=REGION, aws_access_key_id=REGION, aws_secret_access_key=REGION, config=config
+            service, region_name=region, aws_access_key_id=REGION, aws_secret_access_key=REGION, config=config
         )
         stub = Stubber(client)
         for answer in self._answers[service]:

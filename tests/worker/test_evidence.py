@@ -86,7 +86,8 @@ def test_a_locked_scan_is_read_in_batches_and_keeps_its_boxes(lab: DocumentLab) 
     lab.start(really=True)
     lines = ["INVOICE 2026-417", "Halden Instruments GmbH", "Total EUR 517.65"]
     sheets = [
-        samples.draw_scan(lines if number == 5 else [f"Sheet {number}"], skew=0, width=700) for number in range(6)
+        samples.draw_scan(lines if number == 5 else [f"Sheet number {number}"], skew=0, width=700)
+        for number in range(6)
     ]
     lab.evidence.open_gate()
     promise = submit(lab, lock(samples.images_to_pdf(*sheets)))
