@@ -103,9 +103,13 @@ class Conditions:
         hint = f" INDEXED BY {index}" if self.dialect.forces_indexes else ""
         return f"promises AS {alias}{hint}"
 
+    def time_and_id(self, alias: str) -> str:
+        """Return what lists are ordered by."""
+        return f"{alias}created_at, {self.dialect.ordered_id(alias)}"
+
     def indexes(self) -> Mapping[str, str]:
         """Return the definition of each index, by its name. All but those of ended jobs stay small."""
-        newest, job = "created_at, id", self.is_job("")
+        newest, job = self.time_and_id(""), self.is_job("")
         requester, batch = self.tag("", Tag.REQUESTER), self.tag("", BATCH)
         return {
             JOBS: f"({newest}) WHERE {job}",

@@ -65,10 +65,10 @@ def _make_statement(sql: Conditions, *, is_first: bool, is_own: bool) -> str:
     is_read = f"p.state IN ('resolved', 'rejected') AND {sql.dialect.length}({value}) <= {say('longest')}"
     conditions = [sql.is_job("p."), f"p.created_at >= {say('since')}", f"p.created_at < {say('until')}"]
     conditions += [f"{sql.tag('p.', Tag.REQUESTER)} = {say('requester')}"] if is_own else []
-    conditions += [] if is_first else [f"(p.created_at, p.id) < ({say('after_at')}, {say('after_id')})"]
+    conditions += [] if is_first else [f"({sql.time_and_id('p.')}) < ({say('after_at')}, {say('after_id')})"]
     return (
         f"SELECT p.created_at, p.id, p.state, p.settled_at, {sql.tag('p.', Tag.TYPE)},"
         f" CASE WHEN {is_read} THEN {value} END"
         f" FROM {sql.table('p', JOBS_BY_REQUESTER if is_own else JOBS)} WHERE {' AND '.join(conditions)}"
-        f" ORDER BY p.created_at DESC, p.id DESC LIMIT {say('window')}"
+        f" ORDER BY p.created_at DESC, {sql.dialect.ordered_id('p.')} DESC LIMIT {say('window')}"
     )

@@ -17,6 +17,7 @@ class Dialect:
     is_among: Callable[[str, str], str]  # whether an expression is one of the texts of a parameter
     tree: Callable[[str, str], str]  # whether a promise is one of a root's
     value: Callable[[str], str]  # the data of a promise's value: JSON in base64
+    ordered_id: Callable[[str], str]  # the id, which sorts by code points: so pages of several servers merge
     length: str  # the function that tells the length of a text in ASCII without decompressing it
     awaited: str  # the column of callbacks with the promise that is waited for
     forces_indexes: bool  # Postgres' planner chooses, and knows no hint
@@ -34,6 +35,7 @@ def _sqlite(awaited: str, value: Callable[[str], str]) -> Dialect:
         # The names of calls continue that of their root, so they lie side by side in the primary key.
         tree=lambda alias, root: f"({alias}id = {root} OR ({alias}id > {root} || ':' AND {alias}id < {root} || ';'))",
         value=value,
+        ordered_id=lambda alias: f"{alias}id",
         length="length",
         awaited=awaited,
         forces_indexes=True,
@@ -46,6 +48,7 @@ POSTGRES: Final = Dialect(
     is_among=lambda text, name: f"{text} = ANY(%({name})s)",
     tree=lambda alias, root: f"COALESCE({alias}origin, {alias}id) = {root}",  # by index keeper_trees
     value=_value_data,
+    ordered_id=lambda alias: f'{alias}id COLLATE "C"',
     length="octet_length",
     awaited="awaited_id",
     forces_indexes=False,

@@ -98,7 +98,7 @@ class SqlJobIndex:
         )
         newest = (
             f"SELECT p.created_at FROM {sql.table('p', JOBS_BY_REQUESTER)} WHERE {conditions}"
-            f" ORDER BY p.created_at DESC, p.id DESC LIMIT {say('most')}"
+            f" ORDER BY p.created_at DESC, {sql.dialect.ordered_id('p.')} DESC LIMIT {say('most')}"
         )
         values = {"requester": query.requester_id, "since": query.since, "most": query.most}
         if query.with_times:

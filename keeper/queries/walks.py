@@ -45,15 +45,16 @@ class Walk:
     def statement(self, sql: Conditions, *, is_first: bool) -> str:
         """Return the statement for one window of rows."""
         tag, say, at = sql.tag, sql.dialect.parameter, self.place
+        by = sql.dialect.ordered_id(f"{at}.")
         job = ", ".join([tag("p.", Tag.TYPE), tag("p.", Tag.REQUESTER), tag("p.", BATCH)])
         fits = " AND ".join(f"({one})" for one in self.checked) or "TRUE"
         columns = f"{at}.created_at, {at}.id, {fits} AS fits, p.id, p.state, p.created_at, p.settled_at, {job}"
         beyond, order = (">", "ASC") if self.is_oldest_first else ("<", "DESC")
-        after = [] if is_first else [f"({at}.created_at, {at}.id) {beyond} ({say('after_at')}, {say('after_id')})"]
+        after = [] if is_first else [f"({at}.created_at, {by}) {beyond} ({say('after_at')}, {say('after_id')})"]
         return (
             f"SELECT {columns}, {', '.join(self.extra)} FROM {sql.table(at, self.index)}{self.tables}"
             f" WHERE {' AND '.join([*self.answered, *after])}"
-            f" ORDER BY {at}.created_at {order}, {at}.id {order} LIMIT {say('window')}"
+            f" ORDER BY {at}.created_at {order}, {by} {order} LIMIT {say('window')}"
         )
 
 
@@ -150,7 +151,7 @@ def _walk_questions(sql: Conditions, jobs: JobQuery | None) -> Walk:
 
 def _has_newer_question(sql: Conditions, *, is_review: bool) -> str:
     review = f" AND {sql.is_review('n.')}" if is_review else ""
-    newer = "(n.created_at, n.id) > (q.created_at, q.id)"
+    newer = f"({sql.time_and_id('n.')}) > ({sql.time_and_id('q.')})"
     questions = sql.table("n", conditions.QUESTIONS_BY_JOB)
     same_job = f"{sql.root('n.')} = p.id"
     return has_row(f"FROM {questions} WHERE {same_job} AND {newer} AND {sql.open_question('n.')}{review}")

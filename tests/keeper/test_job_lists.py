@@ -3,13 +3,27 @@
 import time
 from itertools import chain
 
+import psycopg
+
 from contract.answers import JobState
-from contract.keeper import CountQuery, DecisionQuery, JobQuery, RecentJobs, RecentQuery, StateCountQuery, TreeQuery
+from contract.keeper import (
+    CountQuery,
+    DecisionQuery,
+    JobQuery,
+    NumbersQuery,
+    RecentJobs,
+    RecentQuery,
+    StateCountQuery,
+    TreeQuery,
+)
 from contract.names import erasure_id, promise_id
+from contract.numbers import Period
+from durable.wire.client import Client
 from durable.wire.requests import PromiseCreate, PromiseSettle
+from keeper.settings import DatabaseAddress
 from tests.waiting import wait_until
 
-from .job_records import JobRecords
+from .job_records import JobRecords, PostgresDatabase
 
 
 def test_a_job_is_in_the_list_of_its_state_alone(records: JobRecords) -> None:
@@ -52,6 +66,19 @@ def test_pages_hold_every_job_once_and_the_newest_first(records: JobRecords) -> 
     assert [job.id for job in first.jobs] + list(chain(*pages)) == expected
     assert [len(page) for page in pages] == [5, 5, 5, 3]
     assert records.list_pages(JobQuery(limit=24)) == [["newer", *expected]], "a full last page has no successor"
+
+
+def test_jobs_of_one_millisecond_are_ordered_by_code_points(
+    client: Client, sql: psycopg.Connection[tuple[object, ...]], database: DatabaseAddress
+) -> None:
+    """So the pages of several servers merge. The default order of a database may be that of a language."""
+    records = JobRecords(client, PostgresDatabase(database))
+    names = [records.submit(name) for name in ("b-1", "A-1", "a_1", "B-1", "a-1", "B_1")]
+    sql.execute('ALTER TABLE promises ALTER COLUMN id TYPE text COLLATE "en-x-icu"')
+    sql.execute("UPDATE promises SET created_at = 1000")
+    assert list(chain(*records.list_pages(JobQuery(limit=2)))) == sorted(names, reverse=True)
+    numbers = NumbersQuery(since=0, until=2_000, period=Period.HOUR)
+    assert sum(row.open for row in records.database.ask(lambda index: index.read_numbers(numbers)).jobs) == len(names)
 
 
 def test_filters_limit_the_list_together(records: JobRecords) -> None:
