@@ -17,7 +17,7 @@
 /**
  * A job as its own resource.
  * @typedef {JobSummary & {links: JobLinks, startedAt?: string, progress?: Progress, error?: JobFailure,
- *   retryOf?: string}} Job
+ *   retryOf?: string, revokedAt?: string}} Job
  */
 
 /** @typedef {{[name: string]: unknown}} Values by the names of the API: `amount`, `line_items.2.price` */

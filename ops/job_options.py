@@ -53,6 +53,9 @@ _RULES: Final = {
 }
 
 
+_TYPES: Final = ", ".join(DocumentType)
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobOptions:
     """What to do with the document, and the job's id."""
@@ -60,7 +63,8 @@ class JobOptions:
     kind: Annotated[
         str,
         typer.Option(
-            "--type", help="The document's type, which selects the fields to extract: invoice, contract, receipt."
+            "--type",
+            help=f"The document's type, which selects the fields to extract: {_TYPES}, or one of your own.",
         ),
     ] = DocumentType.REPORT.value
     job_id: Annotated[str | None, typer.Option(help="The job's id; derived from the request by default.")] = None

@@ -101,6 +101,8 @@ def _describe(job: Job) -> str:
         return f"{job.error.code}: {job.error.message}"
     if job.state is JobState.PROCESSING:
         return describe(Processing(job_id=job.id, progress=job.progress))
+    if job.revoked_at:
+        return f"its result was revoked at {job.revoked_at}"
     return job.result.summary if job.result else ""
 
 

@@ -70,7 +70,7 @@ class TargetOptions(SystemOptions):
 
     url: Annotated[
         str | None,
-        typer.Option(help="The address of an API; documents must then be URLs.", rich_help_panel=PANEL),
+        typer.Option(help="The address of an API.", rich_help_panel=PANEL),
     ] = None
     auth: Annotated[
         Auth | None,

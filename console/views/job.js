@@ -15,14 +15,15 @@ import { timeline } from "./timeline.js";
 export function job(state, act) {
   if (state.isMissing) {
     return html`<section class="card"><h1>${state.chosen}</h1>
-      <p>${state.why}: it never existed, it was erased, or its history was deleted.</p>
+      <p>${state.why}.</p>
+      <p class="meta">A job is missing if it never existed, if it was erased, or if its history was deleted.</p>
       <div class="row">${steps(state, act)}</div></section>`;
   }
   if (!state.job) return html`<section class="card"><h1>${state.chosen}</h1><p class="meta">Loading ...</p></section>`;
   return html`
     ${summary(state.job, state, act)}
     ${state.job.question?.reason === "cost" ? costQuestion(state.job.question, state, act) : nothing}
-    ${state.findings ? findingsCard(state.job, state.findings, state, act) : nothing}
+    ${state.findings && !state.job.revokedAt ? findingsCard(state.job, state.findings, state, act) : nothing}
     ${state.deliveries.length ? deliveries(state, act) : nothing}
   `;
 }
@@ -35,10 +36,11 @@ const summary = (job, state, act) => html`
       <div class="row">${actions(job, state, act)}</div>
     </div>
     ${job.error ? html`<p class="failed"><code>${job.error.code}</code> ${job.error.message}</p>` : nothing}
+    ${job.revokedAt ? html`<p class="failed">Its result was revoked ${formatMoment(job.revokedAt)}: do not use its values.</p>` : nothing}
     ${state.why && !job.error ? html`<p class="why">${state.why}</p>` : nothing}
     <dl class="facts">
       ${fact("Type", job.type)} ${fact("Requester", job.requesterId)} ${fact("Created", formatMoment(job.createdAt))}
-      ${fact(job.endedAt ? "Took" : "Running for", formatSeconds(age(job)))}
+      ${job.endedAt ? fact("Took", formatSeconds((Date.parse(job.endedAt) - Date.parse(job.createdAt)) / 1000)) : nothing}
       ${job.retryOf ? fact("Retry of", job.retryOf) : nothing}
       ${state.history ? cost(state.history) : nothing}
       ${job.progress?.pages ? fact("Pages", `${job.progress.pages.done} of ${job.progress.pages.of}`) : nothing}
@@ -46,10 +48,6 @@ const summary = (job, state, act) => html`
     ${state.history ? timeline(job, state.history) : nothing}
   </section>
 `;
-
-/** @param {Job} job */
-const age = ({ createdAt, endedAt }) =>
-  Math.max(0, ((endedAt ? Date.parse(endedAt) : Date.now()) - Date.parse(createdAt)) / 1000);
 
 /** What has ended has cost so much, of the limit if there is one. @param {History} history */
 const cost = ({ costUsd, limitUsd }) =>

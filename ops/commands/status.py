@@ -65,6 +65,9 @@ def print_answer(screen: Screen, answer: Answer, *, as_json: bool = False) -> in
         screen.print_json(answer.to_dict())
         return exit_code_of(answer)
     match answer:
+        case Done(revoked_at=str(revoked_at)):
+            screen.print_line(f"{answer.job_id}: done, and its result was revoked at {revoked_at}", "red")
+            screen.print_pairs({"  message": "its values must not be used any more"})
         case Done():
             screen.print_line(f"{answer.job_id}: done", "green")
             screen.print_pairs(_summarize(answer))

@@ -118,7 +118,7 @@ def test_markup_in_a_document_stays_text(tab: Tab, tmp_path: Path) -> None:
 
 def test_a_missing_job_is_said_so(browser: Browser, system: System) -> None:
     with open_tab(browser, f"{system.url}/#/jobs/never-sent") as tab:
-        expect(tab.page.locator("main")).to_contain_text("there is no such job: it never existed")
+        expect(tab.page.locator("main")).to_contain_text("there is no such job. A job is missing if it never existed")
 
 
 def test_a_phone_shows_the_list_or_the_job(browser: Browser, system: System) -> None:

@@ -35,6 +35,9 @@ def test_a_revoked_result_cannot_be_read_any_more(at_home: Terminal, document: P
     assert (ended.code, ended.out.startswith("revoked: its result is revoked since ")) == (0, True)
     read = at_home.run("result", "revoked")
     assert (read.code, "was revoked at" in read.err) == (65, True)
+    status = at_home.run("status", "revoked")
+    assert status.out.startswith("revoked: done, and its result was revoked at 20")
+    assert "vendor" not in status.out, "its values must not be used any more"
 
 
 def test_an_erased_job_is_gone_and_its_id_stays_taken(at_home: Terminal, document: Path) -> None:
