@@ -45,8 +45,7 @@ def submit_list(api: Api, file: Path, options: JobOptions, batch_id: str | None)
     """Submit the items of a file, one JSON object in each line. A file too large for a request is uploaded before."""
     options.refuse_single()
     content = read_file(file).content
-    lines = content.decode(errors="replace").split("\n")
-    items = [_parse_line(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    items = [_parse_line(number, line) for number, line in enumerate(_split_lines(file, content), 1) if line.strip()]
     batch = BatchRequest(items=items, requester_id=options.requester_id, batch_id=batch_id, defaults=options.fields)
     if len(batch.to_json()) > MAX_REQUEST_BYTES:
         manifest = api.upload(file.name, content, purpose=UploadPurpose.MANIFEST)
@@ -68,6 +67,14 @@ def exit_code_of(batch: Batch) -> ExitCode:
     if batch.state not in _ENDED_STATES:
         return ExitCode.RUNNING
     return ExitCode.OK if batch.counts == {"done": batch.total} else ExitCode.FAILED
+
+
+def _split_lines(file: Path, content: bytes) -> list[str]:
+    try:
+        return content.decode("utf-8-sig").split("\n")  # spreadsheets write a mark before the text
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UserError(ExitCode.USAGE, f"line {line} of {file} is not UTF-8", "save the file as UTF-8") from None
 
 
 def _parse_line(number: int, line: str) -> dict[str, Any]:

@@ -55,3 +55,18 @@ def test_a_line_that_is_no_object_is_named_and_nothing_is_sent(tmp_path: Path, l
     with serve(answer) as fake, pytest.raises(UserError, match="line 2 is not"):
         submit_list(Api(fake.url), tmp_path / "list.jsonl", JobOptions(), None)
     assert fake.requests == []
+
+
+def test_a_mark_before_the_text_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    (tmp_path / "list.jsonl").write_text(LINE, encoding="utf-8-sig")
+    _, [batch] = submit(tmp_path / "list.jsonl")
+    assert batch["items"] == [{"documentUrl": OBJECT}]
+
+
+def test_a_line_in_another_encoding_is_named_and_nothing_is_sent(tmp_path: Path) -> None:
+    """Its letters would else be replaced, and the job be about another document."""
+    second = json.dumps({"documentUrl": "s3://scans/Büro.pdf"}, ensure_ascii=False)
+    (tmp_path / "list.jsonl").write_text(f"{{}}\n{second}", encoding="latin-1")
+    with serve(answer) as fake, pytest.raises(UserError, match=r"line 2 of .* is not UTF-8"):
+        submit_list(Api(fake.url), tmp_path / "list.jsonl", JobOptions(), None)
+    assert fake.requests == []
