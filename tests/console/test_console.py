@@ -79,6 +79,14 @@ def test_a_job_that_fails_says_why_and_can_be_tried_again(tab: Tab) -> None:
     expect(tab.page.locator("main .facts")).to_contain_text(failed)
 
 
+def test_an_upload_that_breaks_off_says_so_and_becomes_no_job(browser: Browser, system: System) -> None:
+    with open_tab(browser, system.url) as tab:
+        tab.page.route("**/store/**", lambda route: route.abort())
+        tab.page.set_input_files("#files", FilePayload(name="broken.pdf", mimeType=PDF, buffer=make_invoice()))
+        expect(tab.page.locator(".uploads")).to_contain_text("the upload broke off: drop the file again")
+        expect(tab.page.locator(".jobs")).not_to_contain_text("broken")
+
+
 def test_the_list_is_filtered_in_the_address(tab: Tab) -> None:
     damaged = drop(tab, b"%PDF-1.7 damaged")
     expect(tab.page.locator("main .pill")).to_have_text("failed")
