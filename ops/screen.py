@@ -58,6 +58,8 @@ class Screen:
     def print_table(self, rows: Iterable[Sequence[str]]) -> None:
         """Print rows in columns; the first column is never folded."""
         rows = [[replace_control_characters(cell) for cell in row] for row in rows]
+        if not rows:
+            return  # a table without rows would be an empty line
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
         for number in range(max(map(len, rows), default=0)):
             table.add_column(overflow="fold", no_wrap=number == 0)

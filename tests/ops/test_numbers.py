@@ -44,7 +44,7 @@ def test_the_numbers_are_a_table_with_its_sums(nowhere: Terminal) -> None:
         ["from", "type", "done", "failed", "canceled", "open", "cost"],
         ["2026-11-29T09:00:00Z", "invoice", "10", "1", "0", "0", "1.25 USD"],
         ["2026-11-29T10:00:00Z", "invoice", "1", "0", "0", "2", "0.0100 USD, 1 unknown"],
-        ["all", "11", "1", "0", "2", "1.26 USD, 1 unknown"],
+        ["all", "11", "1", "0", "2", "1.26", "USD, 1 unknown"],  # without a type
     ]
     assert [" ".join(line.split()) for line in out.splitlines()[4:]] == [
         "time to result 1.2 s for half of them, 60.0 s for 95 %",
