@@ -63,7 +63,7 @@ export function openJobPage({ state, update, perform, save, refreshList }) {
       job.question ? api.readQueue().catch(() => []) : state.queue,
       api.readDeliveries(id).catch(() => state.deliveries),
     ]);
-    if (state.chosen !== id) return;
+    if (state.chosen !== id || state.job !== job) return; // a newer answer is shown by now, perhaps of a job that is done
     update({ history, why, findings, queue, deliveries });
     if (findings?.pageCount) showPage(state.page);
     if (wantsFocus && findings) /** @type {HTMLElement | null} */ (document.querySelector(".fields input, .fields select"))?.focus();
