@@ -41,8 +41,7 @@ labels = ["Bill to"]
 def run(program: str, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a program that ends by itself."""
     own = ["tests.warm_program", "local.serve"] if program == "serve" else [f"local.{program}"]
-    command = [sys.executable, "-m", *own, *words]
-    env = {**os.environ, **environ}
+    command, env = [sys.executable, "-m", *own, *words], {**os.environ, **environ}
     return warm_start.run(command, cwd=ROOT, env=env, capture_output=True, timeout=TIMEOUT_SECONDS)
 
 
@@ -51,8 +50,8 @@ def run_serve(state: Path, *words: str, cold: bool = False, **environ: str) -> I
     """Run serve in the block; its parts are its children, which show their command lines if they start cold."""
     program = ["local.serve"] if cold else ["tests.warm_program", "local.serve"]
     command = [sys.executable, "-m", *program, "--state", str(state), "--port", str(two_free_ports()), *words]
-    env = {**os.environ, **environ}
-    with kill_at_end(warm_start.start(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)) as serve:
+    started = warm_start.start(command, cwd=ROOT, env={**os.environ, **environ}, stdout=subprocess.PIPE, text=True)
+    with kill_at_end(started) as serve:
         assert serve.stdout
         assert serve.stdout.readline().startswith("Up: ")
         yield psutil.Process(serve.pid)

@@ -77,6 +77,28 @@ def deploy(  # noqa: PLR0913 keyword-only
     _create_stack(client, template, protected=protected)
 
 
+def run_services(client: Client) -> None:
+    """Create the cluster with the services of server and worker; moto starts no tasks."""
+    ecs = client("ecs")
+    subnet = client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    group = client("ec2").describe_security_groups()["SecurityGroups"][0]["GroupId"]
+    ecs.create_cluster(clusterName="cluster")
+    for name in ("server", "worker"):
+        container = {"name": name, "image": "image", "cpu": 256, "memory": 512}
+        ecs.register_task_definition(
+            family=name,
+            cpu="256",
+            memory="512",
+            containerDefinitions=[container],
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+        )
+        network = {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}}
+        ecs.create_service(
+            cluster="cluster", serviceName=name, taskDefinition=name, desiredCount=1, networkConfiguration=network
+        )
+
+
 def deploy_choices(client: Client, **choices: str) -> None:
     """Create the stack with these choices recorded in its parameters."""
     template = make_template(CLOSED_PORT, profile=choices.get("ChoiceProfile", "small"), keeps_database=False)

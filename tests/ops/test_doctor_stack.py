@@ -21,7 +21,7 @@ from ops.doctor.stack_checks import CHECKS, StackContext
 from ops.laptop import Laptop
 from tests.ops.conftest import KEYS, REGION
 from tests.ops.fake_server import FakeServer, Reply, Request, serve
-from tests.ops.stacks import GROUP, KEPT_BUCKET, NAME, TOPIC, deploy, scale_workers, set_status
+from tests.ops.stacks import GROUP, KEPT_BUCKET, NAME, TOPIC, deploy, run_services, scale_workers, set_status
 from tests.ops.terminal import Terminal
 
 BUS_OF_ANOTHER_ACCOUNT = f"arn:aws:events:{REGION}:111122223333:event-bus/jobs"
@@ -41,24 +41,7 @@ def context(aws: str, client: Client, fake: FakeServer, monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws)
     deploy(client, fake.url)
     client("sns").create_topic(Name="job-events")
-    ecs = client("ecs")
-    subnet = client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
-    group = client("ec2").describe_security_groups()["SecurityGroups"][0]["GroupId"]
-    ecs.create_cluster(clusterName="cluster")
-    for name in ("server", "worker"):
-        container = {"name": name, "image": "image", "cpu": 256, "memory": 512}
-        ecs.register_task_definition(
-            family=name,
-            cpu="256",
-            memory="512",
-            containerDefinitions=[container],
-            networkMode="awsvpc",
-            requiresCompatibilities=["FARGATE"],
-        )
-        network = {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}}
-        ecs.create_service(
-            cluster="cluster", serviceName=name, taskDefinition=name, desiredCount=1, networkConfiguration=network
-        )
+    run_services(client)
     scale_workers(client)
     session = Session(boto3.Session(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"], region_name=REGION))
     stack = Stack(session, NAME)

@@ -27,6 +27,7 @@ from local.server_process import EmbeddedProgram, Options, ServerProcess
 from tests.conformance.target import HttpChannel, Target
 from tests.warm_start import start_server
 
+from .keeper import run_keeper
 from .questions import Ask, make_asker
 
 type Body = dict[str, Any]
@@ -102,6 +103,13 @@ def client(running: ServerProcess) -> Iterator[Client]:
         target.call("debug.reset", {})
     with Client(running.url) as connected:
         yield connected
+
+
+@pytest.fixture(scope="module")
+def keeper_url(running: ServerProcess) -> Iterator[str]:
+    """One keeper for the file's server."""
+    with run_keeper(running.log.parent / "server.db") as url:
+        yield url
 
 
 @pytest.fixture

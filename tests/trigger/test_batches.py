@@ -1,7 +1,6 @@
 """POST /batches records many jobs at once or none, and GET /batches/<batchId> counts them."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +13,13 @@ from durable.wire.client import Client
 from durable.wire.records import Value
 from durable.wire.requests import PromiseSearch, PromiseSettle
 from lambdas.trigger.ports import KeeperAddress
-from local.server_process import ServerProcess
 
 from .conftest import Api, Reply, api_over
-from .keeper import run_keeper
 
 URL = "https://example.com/a.pdf"
 ITEMS: list[dict[str, Any]] = [{"documentUrl": URL}, {"jobId": "mine", "documentUrl": URL, "type": "contract"}]
 BATCH: dict[str, Any] = {"batchId": "b", "requesterId": "ada", "defaults": {"type": "invoice"}, "items": ITEMS}
 BOB = {"jwt": {"claims": {"sub": "bob"}}}
-
-
-@pytest.fixture(scope="module")
-def keeper_url(running: ServerProcess) -> Iterator[str]:
-    """One keeper for the file's server."""
-    with run_keeper(running.log.parent / "server.db") as url:
-        yield url
 
 
 @pytest.fixture

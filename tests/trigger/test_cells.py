@@ -3,18 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
-from itertools import count
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from aws_lambda_powertools import Logger
 
-from contract.cells import CellLayout
 from contract.names import ASK_FOR_MORE
 from durable.wire.answers import OnePromise
 from durable.wire.client import Client
-from durable.wire.errors import NotFound
 from durable.wire.requests import NAME_TAG, PromiseCreate, PromiseRegisterCallback
 from lambdas.trigger.bootstrap import open_ports
 from lambdas.trigger.routes import Api as TriggerApi
@@ -22,13 +18,11 @@ from lambdas.trigger.settings import Settings
 from local.server_process import EmbeddedProgram, ServerProcess
 from tests.warm_start import start_server
 
-from .conftest import DECISION_KEY, JOB, Api
+from .conftest import JOB, Api
 from .keeper import run_keeper
+from .two_cells import BOTH, NAMES, OpenApi, Servers, is_at, name_at, variables
 
-BOTH = CellLayout.make(2, anchors=["1", "2"])
 LOG = Logger(service="trigger-test", level="CRITICAL")
-NAMES = (f"job-{number}" for number in count())
-type Servers = Mapping[str, ServerProcess]
 
 
 @pytest.fixture(scope="module")
@@ -43,26 +37,6 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 def keepers(cells: Servers) -> Iterator[Mapping[str, str]]:
     with ExitStack() as stack:
         yield {cell: stack.enter_context(run_keeper(one.log.parent / "server.db")) for cell, one in cells.items()}
-
-
-def variables(servers: Servers, folder: Path, keepers: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "STORE_URL": folder.as_uri(),
-        "DECISION_KEY": DECISION_KEY,
-        "RESONATE_URL": servers["1"].url,
-        "KEEPER_URL": keepers.get("1", ""),
-        "CELLS": "2",
-        "ANCHOR_CELLS": "1,2",
-        "RESONATE_URL_2": servers["2"].url,
-        "KEEPER_URL_2": keepers.get("2", ""),
-    }
-
-
-class OpenApi(Protocol):
-    """Opens the API as a process of its own would: it has seen no job."""
-
-    def __call__(self, environ: Mapping[str, str]) -> Api:
-        """Return the API of these variables."""
 
 
 @pytest.fixture
@@ -85,18 +59,6 @@ def environ(cells: Servers, keepers: Mapping[str, str], folder: Path) -> dict[st
 @pytest.fixture
 def api(environ: Mapping[str, str], api_of: OpenApi) -> Api:
     return api_of(environ)
-
-
-def name_at(home: str) -> str:
-    return next(name for name in NAMES if BOTH.find_home(f"doc/{name}") == home)
-
-
-def is_at(server: ServerProcess, promise: str) -> bool:
-    with closing(Client(server.url)) as client:
-        try:
-            return bool(client.get(promise).id)
-        except NotFound:
-            return False
 
 
 @pytest.mark.parametrize("home", ["1", "2"])

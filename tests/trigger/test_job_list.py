@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
@@ -19,13 +19,6 @@ from .conftest import Api, Reply, api_over
 from .keeper import run_keeper
 
 ADA, BOB, ADMIN = {"sub": "ada"}, {"sub": "bob"}, {"sub": "boss", "scope": "admin"}
-
-
-@pytest.fixture(scope="module")
-def keeper_url(running: ServerProcess) -> Iterator[str]:
-    """One keeper for the file's server."""
-    with run_keeper(running.log.parent / "server.db") as url:
-        yield url
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """GET /numbers: figures of jobs, for the caller's requester."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +10,11 @@ from durable.wire.client import Client
 from durable.wire.records import Value
 from durable.wire.requests import PromiseSettle
 from lambdas.trigger.ports import KeeperAddress
-from local.server_process import ServerProcess, free_port
+from local.server_process import free_port
 
 from .conftest import Api, Reply, api_over
-from .keeper import run_keeper
 
 ADA, BOB, ADMIN = {"sub": "ada"}, {"sub": "bob"}, {"sub": "boss", "scope": "admin"}
-
-
-@pytest.fixture(scope="module")
-def keeper_url(running: ServerProcess) -> Iterator[str]:
-    """One keeper for the file's server."""
-    with run_keeper(running.log.parent / "server.db") as url:
-        yield url
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,9 @@ from durable.wire.client import Client
 from durable.wire.clock import Clock
 from lambdas.trigger import settings
 from lambdas.trigger.ports import KeeperAddress
-from local.server_process import ServerProcess, free_port
+from local.server_process import free_port
 
 from .conftest import JOB, Api, Reply, api_over
-from .keeper import run_keeper
 
 HOUR = 3_600
 URL = "https://example.com/a.pdf"
@@ -30,13 +29,6 @@ class Later:
 
     def clock(self) -> Clock:
         return Clock(now=lambda: time.time() + self.seconds)
-
-
-@pytest.fixture(scope="module")
-def keeper_url(running: ServerProcess) -> Iterator[str]:
-    """One keeper for the file's server."""
-    with run_keeper(running.log.parent / "server.db") as url:
-        yield url
 
 
 @pytest.fixture
