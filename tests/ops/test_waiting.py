@@ -93,7 +93,7 @@ def test_watching_continues_while_a_job_waits_for_approval(nowhere: Terminal) ->
     replies = [WAITING_REPLY, DONE_REPLY]
     with serve(lambda _: replies.pop(0)) as fake:
         ended = nowhere.run("status", "a", "--watch", "--url", fake.url)
-    assert (ended.code, ended.out) == (0, "a: done\n\n")
+    assert (ended.code, ended.out) == (0, "a: done\n")
     assert "a: waits for a decision until 2027-01-15T09:00:00.000+00:00: it would cost 3 USD (doc/a:7)\n" in ended.err
 
 
