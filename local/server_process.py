@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from random import SystemRandom
 from shutil import which
-from typing import Protocol
+from typing import Final, Protocol
 
 from .logged_process import LoggedProcess, StartProcess
 
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parent.parent
+_PORTS: Final = range(10_000, 32_000)  # below 32,768 systems give none to a connection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,12 +93,24 @@ def find_real_program(environ: Mapping[str, str]) -> RealProgram | None:
     return RealProgram(Path(named).resolve()) if named else None
 
 
-def free_port() -> int:
-    """Return a port that no process listens on at the moment."""
-    with socket.socket() as s:
-        s.bind((HOST, 0))
-        port: int = s.getsockname()[1]
-        return port
+def free_port(successors: int = 0) -> int:
+    """Return a port that no process has at the moment, nor the `successors` ports after it.
+
+    It is none of those that the kernel gives to connections, so no connection takes it before the caller listens.
+    """
+    while True:
+        port = SystemRandom().choice(_PORTS)
+        if all(map(_is_free, range(port, port + successors + 1))):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
 
 
 def is_listening(port: int) -> bool:

@@ -17,13 +17,12 @@ import pytest
 from contract.answers import Done
 from local import samples, site
 from local.choices import find_choices
-from local.server_process import HOST, ROOT
+from local.server_process import HOST, ROOT, free_port
 from local.state import MARK
 from local.system import System
 from longhand_client import Client
 from tests import warm_start
 from tests.api_client import Json, send
-from tests.ops.conftest import two_free_ports
 from tests.processes import kill_at_end
 from tests.waiting import TIMEOUT_SECONDS
 from tests.warm_system import make_system
@@ -49,7 +48,7 @@ def run(program: str, *words: str, **environ: str) -> subprocess.CompletedProces
 def run_serve(state: Path, *words: str, cold: bool = False, **environ: str) -> Iterator[psutil.Process]:
     """Run serve in the block; its parts are its children, which show their command lines if they start cold."""
     program = ["local.serve"] if cold else ["tests.warm_program", "local.serve"]
-    command = [sys.executable, "-m", *program, "--state", str(state), "--port", str(two_free_ports()), *words]
+    command = [sys.executable, "-m", *program, "--state", str(state), "--port", str(free_port(successors=1)), *words]
     started = warm_start.start(command, cwd=ROOT, env={**os.environ, **environ}, stdout=subprocess.PIPE, text=True)
     with kill_at_end(started) as serve:
         assert serve.stdout
@@ -125,7 +124,7 @@ def test_an_invalid_command_line_is_one_sentence(program: str, words: tuple[str,
 
 @pytest.mark.parametrize("beside", [0, 1])
 def test_a_port_in_use_is_one_sentence_and_starts_nothing(tmp_path: Path, beside: int) -> None:
-    first = two_free_ports()
+    first = free_port(successors=1)
     with socket.create_server((HOST, first + beside)):
         done = run("serve", "--state", str(tmp_path / "state"), "--port", str(first))
     sentence = (
@@ -149,7 +148,7 @@ def test_a_part_that_ends_at_its_start_is_reported_with_its_last_output_and_its_
     """The output is of this start, not of a former one."""
     tmp_path.joinpath(MARK).touch()
     tmp_path.joinpath("worker.log").write_text("what a former one said\n")
-    done = run("serve", "--state", str(tmp_path), "--port", str(two_free_ports()), OCR_ENGINE="nonsense")
+    done = run("serve", "--state", str(tmp_path), "--port", str(free_port(successors=1)), OCR_ENGINE="nonsense")
     first, words, log = done.stderr.splitlines()
     assert done.returncode == 1
     assert first == "serve: the worker ended with exit code 2. Last output:"
@@ -158,7 +157,7 @@ def test_a_part_that_ends_at_its_start_is_reported_with_its_last_output_and_its_
 
 
 def test_a_killed_part_is_reported_and_ends_the_others(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "local.serve", "--state", str(tmp_path), "--port", str(two_free_ports())]
+    command = [sys.executable, "-m", "local.serve", "--state", str(tmp_path), "--port", str(free_port(successors=1))]
     pipe = subprocess.PIPE
     with kill_at_end(warm_start.start(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
         assert serve.stdout

@@ -9,8 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local.server_process import ROOT
-from tests.ops.conftest import two_free_ports
+from local.server_process import ROOT, free_port
 from tests.processes import kill_at_end
 from tests.seeds import draw_some
 from tests.waiting import TIMEOUT_SECONDS
@@ -26,7 +25,7 @@ def look(event, args):
 sys.addaudithook(look)
 """
 PROGRAMS = {
-    "serve": ("-m", "starting", "local.serve", "--state", "state", "--port", str(two_free_ports())),
+    "serve": ("-m", "starting", "local.serve", "--state", "state", "--port", str(free_port(successors=1))),
     "demo": ("-m", "starting", "local.demo", "--state", "."),
     "server": ("-m", "starting", "durable.embedded", "--data", "server", "--port", "0"),
     "bench": ("-m", "starting", "bench", "speed"),

@@ -3,7 +3,6 @@
 import logging
 import os
 import shlex
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from local import samples
-from local.server_process import HOST, ROOT
+from local.server_process import HOST, ROOT, free_port
 from ops.aws.client import Client
 from ops.laptop import Laptop, find_laptop
 from ops.programs import CDK
@@ -45,19 +44,6 @@ OFFERS = """<DescribeOrderableDBInstanceOptionsResponse xmlns="http://rds.amazon
 </DescribeOrderableDBInstanceOptionsResponse>"""
 
 
-def two_free_ports() -> int:
-    """Return a free port whose successor is free, too."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind((HOST, 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind((HOST, port + 1))
-            except OSError:
-                continue
-            return port
-
-
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The state folder of make serve."""
@@ -74,7 +60,7 @@ def wait_for_laptop(serve: subprocess.Popen[str], state: Path) -> Laptop:
 @pytest.fixture(scope="module")
 def laptop(state: Path) -> Iterator[Laptop]:
     """A running make serve."""
-    words = ["local.serve", "--state", str(state), "--port", str(two_free_ports())]
+    words = ["local.serve", "--state", str(state), "--port", str(free_port(successors=1))]
     command = [sys.executable, "-m", "tests.warm_program", *words]
     pipe = subprocess.PIPE
     with kill_at_end(warm_start.start(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:

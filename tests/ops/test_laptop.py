@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from local.server_process import ROOT
+from local.server_process import ROOT, free_port
 from ops.laptop import Laptop, find_laptop
 from tests import warm_start
-from tests.ops.conftest import two_free_ports, wait_for_laptop
+from tests.ops.conftest import wait_for_laptop
 from tests.ops.terminal import Terminal
 from tests.processes import kill_at_end
 
@@ -88,7 +88,7 @@ def test_without_a_system_the_error_names_both_ways_to_get_one(nowhere: Terminal
 
 
 def test_the_address_file_of_a_killed_serve_is_ignored(tmp_path: Path) -> None:
-    words = ["local.serve", "--state", str(tmp_path), "--port", str(two_free_ports())]
+    words = ["local.serve", "--state", str(tmp_path), "--port", str(free_port(successors=1))]
     command = [sys.executable, "-m", "tests.warm_program", *words]
     serve = warm_start.start(command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True, text=True)
     with kill_at_end(serve):

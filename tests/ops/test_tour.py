@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from local import samples
-from local.server_process import ROOT
+from local.server_process import ROOT, free_port
 from tests import warm_start
-from tests.ops.conftest import two_free_ports, wait_for_laptop
+from tests.ops.conftest import wait_for_laptop
 from tests.processes import kill_at_end
 from tests.waiting import TIMEOUT_SECONDS, wait_until
 from tests.webhooks.receiver import serve_receiver
@@ -25,7 +25,7 @@ def without_figures(text: str) -> list[str]:
 
 
 def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
-    state, port = tmp_path / "serve", two_free_ports()
+    state, port = tmp_path / "serve", free_port(successors=1)
     (tmp_path / "invoice.pdf").write_bytes(samples.make_invoice())
     longhand = tmp_path / "longhand"
     longhand.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -P -m starting ops "$@"\n')
