@@ -16,7 +16,7 @@ from contract.uploads import UploadPurpose
 from .api import Api
 from .errors import UserError
 from .exit_codes import ExitCode
-from .job_options import JobOptions
+from .job_options import JobOptions, RequestOptions
 from .uploads import read_file, upload_file
 
 _UPLOADS_AT_ONCE: Final = 8
@@ -41,9 +41,8 @@ def submit_folder(api: Api, folder: Path, options: JobOptions) -> BatchAccepted:
     return api.submit_batch(BatchRequest(items=items, requester_id=options.requester_id, defaults=options.fields))
 
 
-def submit_list(api: Api, file: Path, options: JobOptions, batch_id: str | None) -> BatchAccepted:
+def submit_list(api: Api, file: Path, options: RequestOptions, batch_id: str | None) -> BatchAccepted:
     """Submit the items of a file, one JSON object in each line. A file too large for a request is uploaded before."""
-    options.refuse_single()
     content = read_file(file).content
     items = [_parse_line(number, line) for number, line in enumerate(_split_lines(file, content), 1) if line.strip()]
     batch = BatchRequest(items=items, requester_id=options.requester_id, batch_id=batch_id, defaults=options.fields)

@@ -57,8 +57,8 @@ _TYPES: Final = ", ".join(DocumentType)
 
 
 @dataclass(frozen=True, kw_only=True)
-class JobOptions:
-    """What to do with the document, and the job's id."""
+class RequestOptions:
+    """What to do with a document, or with each of many."""
 
     kind: Annotated[
         str,
@@ -67,19 +67,7 @@ class JobOptions:
             help=f"The document's type, which selects the fields to extract: {_TYPES}, or one of your own.",
         ),
     ] = DocumentType.REPORT.value
-    job_id: Annotated[str | None, typer.Option(help="The job's id; derived from the request by default.")] = None
     requester: Annotated[str | None, typer.Option(help="The requester's id; your user name by default.")] = None
-    again: Annotated[
-        bool, typer.Option("--again", help="Start a new job even if the same request was sent before.")
-    ] = False
-    password_file: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="A file with the document's password, or - for standard input. "
-            "There is no option for the password itself: process lists show the command line.",
-        ),
-    ] = None
     max_cost: Annotated[
         float | None,
         typer.Option(
@@ -87,7 +75,6 @@ class JobOptions:
             help="The most that paid providers may charge; before exceeding it, the job waits for a decision.",
         ),
     ] = None
-
     approval: Annotated[
         ReviewRule | None,
         typer.Option(help="Have a person review the findings: always, or only if one has a low confidence."),
@@ -106,6 +93,40 @@ class JobOptions:
     )
     callback: Annotated[
         str | None, typer.Option(metavar="URL", help="Where the job's events are delivered, signed.")
+    ] = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of the request that are not about its document."""
+        set_values = {path: value for name, path in FIELDS.items() if (value := getattr(self, name)) is not None}
+        fields: dict[str, Any] = {path[0]: value for path, value in set_values.items() if len(path) == 1}
+        if parts := {path[1]: value for path, value in set_values.items() if len(path) > 1}:
+            if "required" not in parts:
+                raise UserError(ExitCode.USAGE, "an --approval-... option needs --approval", "add --approval always")
+            fields["approval"] = parts
+        return fields
+
+    @property
+    def requester_id(self) -> str:
+        """Who asks."""
+        return _read_user() if self.requester is None else self.requester
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobOptions(RequestOptions):
+    """What to do with one document, and the job's id."""
+
+    job_id: Annotated[str | None, typer.Option(help="The job's id; derived from the request by default.")] = None
+    again: Annotated[
+        bool, typer.Option("--again", help="Start a new job even if the same request was sent before.")
+    ] = False
+    password_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="A file with the document's password, or - for standard input. "
+            "There is no option for the password itself: process lists show the command line.",
+        ),
     ] = None
 
     def make_job(self, document: str, upload: Callable[[LocalFile], str]) -> DocumentJob:
@@ -129,27 +150,6 @@ class JobOptions:
         extras += [f"events to {find_host(self.callback)}"] if self.callback else []  # the rest may be a secret
         extras += [f"{name} {value}" for name, value in self.fields.get("approval", {}).items()]
         return derive_job_id(source, self.kind, self.requester_id, name=name, again=self.again, extras=extras)
-
-    def refuse_single(self) -> None:
-        """Raise if an option was given that is for one document only."""
-        if self.job_id or self.password_file or self.again:
-            raise UserError(ExitCode.USAGE, "--job-id, --password-file and --again are for one document")
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The fields of the request that are not about its document."""
-        set_values = {path: value for name, path in FIELDS.items() if (value := getattr(self, name)) is not None}
-        fields: dict[str, Any] = {path[0]: value for path, value in set_values.items() if len(path) == 1}
-        if parts := {path[1]: value for path, value in set_values.items() if len(path) > 1}:
-            if "required" not in parts:
-                raise UserError(ExitCode.USAGE, "an --approval-... option needs --approval", "add --approval always")
-            fields["approval"] = parts
-        return fields
-
-    @property
-    def requester_id(self) -> str:
-        """Who asks."""
-        return _read_user() if self.requester is None else self.requester
 
     def _validate(self, document: Mapping[str, str], job_id: str, password: str | None) -> DocumentJob:
         own = {"jobId": job_id, **document, "requesterId": self.requester_id, "documentPassword": password}

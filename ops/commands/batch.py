@@ -9,7 +9,7 @@ import typer
 from contract.batches import Batch, BatchAccepted
 from ops.batches import exit_code_of, submit_list, wait_for_batch
 from ops.exit_codes import ExitCode
-from ops.job_options import JobOptions
+from ops.job_options import RequestOptions
 from ops.screen import Screen
 from ops.target import Target, open_target
 from ops.target_options import TargetOptions
@@ -31,7 +31,7 @@ def batch(  # noqa: PLR0913 - an argument for each option
         str,
         typer.Argument(metavar="FILE_OR_BATCH", help="To submit: a file of JSON lines; else the batch."),
     ],
-    job_options: JobOptions,
+    request: RequestOptions,
     options: TargetOptions,
     *,
     batch_id: Annotated[str | None, typer.Option(help="The id of a new batch; made of its content by default.")] = None,
@@ -54,7 +54,7 @@ def batch(  # noqa: PLR0913 - an argument for each option
     screen, target = Screen.open(), open_target(options)
     match action:
         case BatchAction.SUBMIT:
-            accepted = submit_list(target.api, Path(name), job_options, batch_id)
+            accepted = submit_list(target.api, Path(name), request, batch_id)
             return print_accepted_batch(screen, target, accepted, wait=wait, as_json=as_json)
         case BatchAction.STATUS:
             found = wait_for_batch(target.api, name) if wait else target.api.batch(name)

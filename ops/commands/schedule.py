@@ -9,7 +9,7 @@ from contract.schedules import Schedule, ScheduleRequest
 from ops.api import Api
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
-from ops.job_options import JobOptions
+from ops.job_options import RequestOptions
 from ops.screen import Screen
 from ops.target import open_target
 from ops.target_options import TargetOptions
@@ -27,7 +27,7 @@ class ScheduleAction(StrEnum):
 
 def schedule(  # noqa: PLR0913 - an argument for each option
     action: Annotated[ScheduleAction, typer.Argument(metavar="add|list|delete", help="What to do.")],
-    job_options: JobOptions,
+    request: RequestOptions,
     options: TargetOptions,
     *,
     name: Annotated[str | None, typer.Argument(metavar="SCHEDULE", help="The schedule's id.")] = None,
@@ -46,12 +46,11 @@ def schedule(  # noqa: PLR0913 - an argument for each option
       longhand schedule delete daily
     """
     screen, api = Screen.open(), open_target(options).api
-    job_options.refuse_single()
     match action, name, document:
         case ScheduleAction.LIST, None, None:
             return _print_schedules(screen, _list(api), as_json=as_json)
         case ScheduleAction.ADD, str(), str() if cron:
-            job = {"documentUrl": document, "requesterId": job_options.requester_id, **job_options.fields}
+            job = {"documentUrl": document, "requesterId": request.requester_id, **request.fields}
             added = api.add_schedule(ScheduleRequest(id=name, cron=cron, job=job))
             return _print_schedules(screen, [added], as_json=as_json)
         case ScheduleAction.DELETE, str(), None:

@@ -9,7 +9,7 @@ from contract.batches import MAX_REQUEST_BYTES
 from ops.api import Api
 from ops.batches import submit_list
 from ops.errors import UserError
-from ops.job_options import JobOptions
+from ops.job_options import RequestOptions
 from tests.ops.fake_server import FakeServer, Reply, Request, serve
 
 ACCEPTED_REPLY = Reply(202, b'{"batchId":"b","state":"submitting","total":1,"statusUrl":"/batches/b"}')
@@ -25,7 +25,7 @@ def answer(request: Request) -> Reply:
 def submit(file: Path) -> tuple[FakeServer, list[dict[str, object]]]:
     """Submit a list; return what the API received."""
     with serve(answer) as fake:
-        submit_list(Api(fake.url), file, JobOptions(requester="me"), "march")
+        submit_list(Api(fake.url), file, RequestOptions(requester="me"), "march")
     return fake, [json.loads(request.body) for request in fake.requests]
 
 
@@ -53,7 +53,7 @@ def test_a_list_that_is_too_large_for_a_request_is_uploaded_before(tmp_path: Pat
 def test_a_line_that_is_no_object_is_named_and_nothing_is_sent(tmp_path: Path, line: str) -> None:
     (tmp_path / "list.jsonl").write_text(f"{LINE}\n{line}")
     with serve(answer) as fake, pytest.raises(UserError, match="line 2 is not"):
-        submit_list(Api(fake.url), tmp_path / "list.jsonl", JobOptions(), None)
+        submit_list(Api(fake.url), tmp_path / "list.jsonl", RequestOptions(), None)
     assert fake.requests == []
 
 
@@ -68,5 +68,5 @@ def test_a_line_in_another_encoding_is_named_and_nothing_is_sent(tmp_path: Path)
     second = json.dumps({"documentUrl": "s3://scans/Büro.pdf"}, ensure_ascii=False)
     (tmp_path / "list.jsonl").write_text(f"{{}}\n{second}", encoding="latin-1")
     with serve(answer) as fake, pytest.raises(UserError, match=r"line 2 of .* is not UTF-8"):
-        submit_list(Api(fake.url), tmp_path / "list.jsonl", JobOptions(), None)
+        submit_list(Api(fake.url), tmp_path / "list.jsonl", RequestOptions(), None)
     assert fake.requests == []

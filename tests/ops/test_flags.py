@@ -27,6 +27,9 @@ def test_doctor_refuses_an_address_that_it_would_not_use(
         ("logs", "worker", "--token", "a"),
         ("bootstrap", "--stack", "Longhand"),
         ("deploy", "--state", "."),
+        ("batch", "submit", "march.jsonl", "--job-id", "a"),
+        ("schedule", "add", "daily", "https://example.com/a.pdf", "--cron", "0 6 * * *", "--again"),
+        ("schedule", "list", "--password-file", "a"),
     ],
 )
 def test_commands_have_no_option_that_they_would_ignore(at_home: Terminal, words: tuple[str, ...]) -> None:
