@@ -48,6 +48,7 @@ def publish_addresses(system: System, documents: site.Site) -> Iterator[None]:
         server=system.server.url,
         store=system.store,
         documents=f"http://{documents.host}",
+        cells=len(system.cells),
     )
     path = system.folder / FILE
     with path.open("w") as file:

@@ -29,6 +29,7 @@ class Laptop(Value):
     server: str
     store: Path
     documents: str  # serves the sample documents, which the worker may read
+    cells: int
 
 
 def find_laptop(state: Path) -> Laptop | None:

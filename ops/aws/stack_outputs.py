@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
+from contract.cells import FIRST_CELL, MAX_CELLS
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 
@@ -28,7 +29,7 @@ class Output(StrEnum):
     FUNCTIONS_LOG = "FunctionsLog"  # of a deployment with functions
 
 
-_FURTHER_CELLS: Final = "23456789"  # more than there can be
+_FURTHER_CELLS: Final = tuple(str(number) for number in range(2, MAX_CELLS + 1))
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Outputs:
     def list_cells(self, name: Output) -> dict[str, str]:
         """Return an output of each cell by the cell's number; the first one's name has none."""
         further = {cell: value for cell in _FURTHER_CELLS if (value := self.values.get(f"{name}{cell}"))}
-        return {"1": self[name], **further}
+        return {FIRST_CELL: self[name], **further}
 
     def of_cell(self, name: Output, cell: str) -> str:
         """Return an output of one cell; without that cell, raise."""

@@ -10,7 +10,9 @@ from typing import Annotated, Final
 
 import typer
 
+from contract.cells import FIRST_CELL, MAX_CELLS
 from ops.durations import parse_seconds
+from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.log_file import follow_lines, read_lines
 from ops.screen import Screen
@@ -28,7 +30,6 @@ class Part(StrEnum):
     FUNCTIONS = "functions"
 
 
-_FIRST_CELL: Final = "1"
 _FILES: Final = {
     Part.API: "gateway.log",
     Part.WORKER: "worker.log",
@@ -44,7 +45,10 @@ def logs(
     *,
     since: Annotated[str, typer.Option(help="How far back: 90s, 10m, 2h, 1d (stacks only).")] = "10m",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show new lines until Ctrl-C.")] = False,
-    cell: Annotated[int, typer.Option(min=1, max=9, help="The cell of the program; the API has no cell.")] = 1,
+    cell: Annotated[
+        int | None,
+        typer.Option(min=1, max=MAX_CELLS, help="The cell of the program; the first by default.", show_default=False),
+    ] = None,
 ) -> int:
     """Show the log of one program. For make serve this is a whole file whose lines have their own timestamps.
 
@@ -54,9 +58,11 @@ def logs(
 
       longhand logs worker --follow | grep '"level": "error"'
     """
+    if part is Part.API and cell:
+        raise UserError(ExitCode.USAGE, "the API is in no cell: all cells have one", "leave out --cell")
     screen = Screen.open()
     read = partial(_read_stack, since=since) if system.stack else _read_file
-    lines = read(system, part, cell=str(cell), follow=follow)
+    lines = read(system, part, cell=str(cell or FIRST_CELL), follow=follow)
     try:
         for line in lines:
             screen.print_line(line)
@@ -66,9 +72,10 @@ def logs(
 
 
 def _read_file(system: SystemOptions, part: Part, *, cell: str, follow: bool) -> Iterator[str]:
-    find_running(system.state)
-    is_first = part is Part.API or cell == _FIRST_CELL
-    folder: Path = system.state if is_first else system.state / f"cell-{cell}"
+    cells = [str(number) for number in range(1, find_running(system.state).cells + 1)]
+    if cell not in cells:
+        raise UserError(ExitCode.CONFIG, f"make serve has no cell {cell}", f"its cells are {', '.join(cells)}")
+    folder: Path = system.state if cell == FIRST_CELL else system.state / f"cell-{cell}"
     path = folder / _FILES[part]
     return follow_lines(path) if follow else read_lines(path)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract.cells import MAX_CELLS
 from tests.ops.stacks import CLOSED_PORT
 from tests.ops.terminal import Terminal
 
@@ -35,3 +36,13 @@ def test_doctor_refuses_an_address_that_it_would_not_use(
 def test_commands_have_no_option_that_they_would_ignore(at_home: Terminal, words: tuple[str, ...]) -> None:
     ended = at_home.run(*words)
     assert (ended.code, ended.err.startswith("longhand: No such option")) == (64, True), ended
+
+
+def test_the_log_of_a_cell_that_cannot_exist_is_refused(at_home: Terminal) -> None:
+    """A laptop had no line of it, and waited for one with --follow. The API is in no cell."""
+    beyond = at_home.run("logs", "worker", "--cell", str(MAX_CELLS + 1))
+    assert (beyond.code, f"or equal to {MAX_CELLS}:" in beyond.err) == (64, True), beyond
+    absent = at_home.run("logs", "worker", "--follow", "--cell", "2")
+    assert (absent.code, absent.err) == (78, "longhand: make serve has no cell 2: its cells are 1\n")
+    assert at_home.run("logs", "api", "--cell", "1").code == 64
+    assert "worker_ready" in at_home.run("logs", "worker", "--cell", "1").out
