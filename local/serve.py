@@ -33,11 +33,25 @@ PORT: Final = 8080
 CHECK_SECONDS: Final = 0.5  # between two looks into the inbox, and two checks that every part still runs
 
 
-def format_example(url: str, document: str) -> str:
-    """Return two commands that process a document, and one that invokes a function."""
-    job = json.dumps({"jobId": "first", "documentUrl": document, "requesterId": "me", "type": "invoice"})
-    document_lines = f"  curl -s {url}/process-document -d '{job}'\n  curl -s {url}/status/first\n"
-    return f"{document_lines}  ./longhand invoke factorial 10 --url {url}\n"
+def describe(url: str, documents: str, folder: Path) -> str:
+    """Return what a user finds where, and commands that process documents and invoke a function."""
+    job = json.dumps({"jobId": "sample", "documentUrl": f"{documents}/invoice.pdf", "requesterId": "me"})
+    here = "" if folder == STATE else f" --url {url}"  # this system is not the one that commands find by themselves
+    return f"""Up: {url}. It writes to {shorten(folder)}, where jobs survive a restart. Press Ctrl-C to stop.
+
+In a browser:
+
+  {url}/      the console: drop documents, watch their jobs, review their values
+  {url}/docs  the routes of the API, with forms to try them
+
+In another terminal, with this sample or files of yours:
+
+  curl -sO {documents}/invoice.pdf
+  ./longhand submit invoice.pdf --type invoice --wait{here}
+  ./longhand invoke factorial 10{here}
+  curl -s {url}/process-document -d '{job}'
+  curl -s {url}/status/sample
+"""
 
 
 @contextmanager
@@ -80,10 +94,7 @@ def serve(
         ) as system,
         publish_addresses(system, documents),
     ):
-        sys.stdout.write(
-            f"Up: {system.url}. It writes to {shorten(folder)}. Press Ctrl-C to stop. Open it in a browser, or try:\n\n"
-        )
-        sys.stdout.write(format_example(system.url, documents.url("invoice.pdf")))
+        sys.stdout.write(describe(system.url, f"http://{documents.host}", folder))
         sys.stdout.flush()
         with (folder / "inbox.log").open("a") as log, closing(_open_inbox(system, log)) as inbox:
             while (failure := system.describe_failure()) is None:

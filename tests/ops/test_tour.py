@@ -1,13 +1,21 @@
-"""The README's tour of the API, command by command, against a running make serve and a receiver of events."""
+"""The README's tour of the API, command by command, against a running make serve and a receiver of events.
+
+Before it, what make serve prints: a user who follows both sends no job id twice.
+"""
 
 import os
 import re
 import subprocess
 import sys
+from http import HTTPStatus
 from pathlib import Path
+from typing import IO
+
+import urllib3
 
 from local import samples
 from local.server_process import ROOT, free_port
+from ops.laptop import Laptop
 from tests import warm_start
 from tests.ops.conftest import wait_for_laptop
 from tests.processes import kill_at_end
@@ -42,7 +50,9 @@ def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
         environ = {**os.environ, "ALLOWED_HOSTS": receiver.host, "LONGHAND_STATE": str(state)}
         started = warm_start.start(serve, cwd=ROOT, env=environ, stdout=pipe, stderr=pipe, text=True)
         with kill_at_end(started) as running:
-            wait_for_laptop(running, state)
+            laptop = wait_for_laptop(running, state)
+            assert running.stdout
+            try_what_is_printed(read_printed(running.stdout), laptop, tmp_path, environ)
             for command, shown in STEPS:
                 run_until_shown(command, shown, places, tmp_path, environ)
             wait_until(lambda: "tour.done" in receiver.taken, "the last event did not arrive")
@@ -54,17 +64,45 @@ def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
     assert len(STEPS) > 5
 
 
+def read_printed(stdout: IO[str]) -> str:
+    """Return what make serve prints once it is up, to the last command."""
+    lines = list[str]()
+    for line in stdout:
+        lines.append(line)
+        if "/status/" in line:
+            break
+    return "".join(lines)
+
+
+def try_what_is_printed(printed: str, laptop: Laptop, folder: Path, environ: dict[str, str]) -> None:
+    """Open each address, and run each command."""
+    assert printed.startswith(f"Up: {laptop.api}. It writes to ")
+    pages = re.findall(r"^  (http\S+)", printed, re.MULTILINE)
+    assert pages == [f"{laptop.api}/", f"{laptop.api}/docs"]
+    for page in pages:
+        assert urllib3.request("GET", page).status == HTTPStatus.OK
+    commands = re.findall(r"^  ((?:curl|\./longhand) .*)", printed, re.MULTILINE)
+    ended = [run(command, folder, environ) for command in commands]
+    assert [one.returncode for one in ended] == [0] * 5, ended
+    _, submitted, invoked, posted, status = [one.stdout for one in ended]
+    assert ("Brightwater Logistics" in submitted, invoked) == (True, "3628800\n")
+    assert ('"accepted"' in posted, '"sample"' in status) == (True, True)
+
+
+def run(command: str, folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    words = ["/bin/bash", "-c", command]
+    return subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+
+
 def run_until_shown(command: str, shown: str, places: dict[str, str], folder: Path, environ: dict[str, str]) -> None:
     """Run a command, again while the job is on its way, until it prints what is shown."""
     for place, real in places.items():
         command = command.replace(place, real)
     printed = list[str]()
 
-    def run() -> bool:
-        ended = subprocess.run(
-            ["/bin/bash", "-c", command], cwd=folder, env=environ, capture_output=True, text=True, check=False
-        )
+    def is_shown() -> bool:
+        ended = run(command, folder, environ)
         printed.append(ended.stdout + ended.stderr)
         return without_figures(ended.stdout) == without_figures(shown)
 
-    wait_until(run, lambda: f"{command}: {printed[-1]}", timeout=60)
+    wait_until(is_shown, lambda: f"{command}: {printed[-1]}", timeout=60)
