@@ -67,8 +67,8 @@ __all__ = [
 def find_lazily(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
     """Return a package's `__getattr__`, which Python calls for a name that is not imported yet.
 
-    `names` are those of each module, separated by blanks. A module with a dot is of another package. No module may
-    share a name with one of them: importing a submodule sets an attribute of that name.
+    `names` maps each module to its names, separated by blanks. A module with a dot belongs to another package. No
+    module may share a name with one of them: importing a submodule sets an attribute of that name.
     """
     modules = {name: module for module, listed in names.items() for name in listed.split()}
 

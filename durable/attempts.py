@@ -24,7 +24,7 @@ class Attempt:
     def __init__(self, run: Run, promise_id: str, step_promise_id: str, step: str) -> None:
         self.run = run
         self.number = 1
-        # A run that began with this step had no more time for it than the next one will have.
+        # If a run began with this step, the next run has no more time for it.
         self.may_hand_over = run.has_progressed or run.is_cold
         self.step_promise_id = step_promise_id
         self._promise_id = promise_id

@@ -1,4 +1,4 @@
-"""The record of a map, and of each slice of its items: what became of them."""
+"""The record of a map, and of each slice of its items: how each item ended."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,14 +12,14 @@ type BatchRecord = list[Any] | BatchPart[Any]
 
 
 class BatchPart[R](Struct, frozen=True):
-    """What became of items that follow each other: the record of a slice, and of all, unless all are done.
+    """How consecutive items ended: the record of a slice, or of a whole map.
 
-    If they are, the record is the list of their values.
+    If all items are done, the record is instead the list of their values.
     """
 
-    begun: int  # the first so many have begun, and ended
-    values: list[R]  # of those that are not among the errors
-    errors: dict[str, str]  # by the index among all items
+    begun: int  # items that have begun and ended, counted from the first
+    values: list[R]  # of the items without an error
+    errors: dict[str, str]  # by the index in the whole map
 
     @classmethod
     def read(cls, record: "list[R] | BatchPart[R]") -> "BatchPart[R]":
@@ -27,19 +27,19 @@ class BatchPart[R](Struct, frozen=True):
         return cls(len(record), record, {}) if isinstance(record, list) else record
 
     def write(self, total: int) -> "list[R] | BatchPart[R]":
-        """Return the record of so many items."""
+        """Return the record of `total` items."""
         return self.values if self.begun == total and not self.errors else self
 
 
 def join_parts(parts: Sequence[BatchPart[Any]]) -> BatchPart[Any]:
-    """Return the record of all from those of slices, in their order."""
+    """Join the records of slices, given in their order, into the record of the map."""
     values = [value for part in parts for value in part.values]
     errors = {index: text for part in parts for index, text in part.errors.items()}
     return BatchPart(sum(part.begun for part in parts), values, errors)
 
 
 def make_batch(part: BatchPart[Any], total: int, completion: Completion) -> Batch[Any]:
-    """Return the batch of so many items from the record of all."""
+    """Make the batch of `total` items from the record of the map."""
     found = {int(index): parse_error(text) for index, text in part.errors.items()}
     errors = {index: error for index, error in found.items() if error.code != ErrorCode.CALLED_OFF}
     indexes = (index for index in range(part.begun) if index not in found)

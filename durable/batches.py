@@ -1,4 +1,4 @@
-"""What became of many items that were worked on alike, and when that is over."""
+"""How the items of a map ended, and when the map is over."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 
 from .errors import JobError, most_severe
 
-_ROUNDING_ERROR: Final = 1e-6  # of a share times a total: 0.29 * 100 is a little less than 29
+_ROUNDING_ERROR: Final = 1e-6  # floats: 0.29 * 100 is a little less than 29
 
 
 class BatchEnd(StrEnum):
@@ -22,10 +22,10 @@ class BatchEnd(StrEnum):
 class Completion:
     """When a batch is over; by default when all items have ended, or one has failed.
 
-    Items that run then are waited for. With `stop_running` they are called off instead.
+    Then the map waits for the items that run. With `stop_running` it calls them off instead.
     """
 
-    enough: int | None = None  # successes; failures count only when so many cannot succeed any more
+    enough: int | None = None  # successes; failures count only once this number cannot be reached
     tolerated: int | None = None  # failures
     tolerated_share: float | None = None  # failures, as a share of all items from 0 to 1
     stop_running: bool = False
@@ -36,7 +36,7 @@ class Completion:
             raise ValueError(f"invalid completion: {self}")
 
     def find_end(self, *, done: int, failed: int, total: int) -> BatchEnd | None:
-        """Return why a batch with so many items is over, or None if it is not."""
+        """Return why a batch of `total` items is over, or None if it is not."""
         if self.enough is not None and done >= self.enough:
             return BatchEnd.ENOUGH_SUCCEEDED
         if failed > self._max_failed(total):
@@ -59,7 +59,7 @@ FIRST_SUCCESSFUL: Final = Completion(enough=1, stop_running=True)
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """Numbers of items by what became of them."""
+    """Numbers of items by how they ended."""
 
     done: int
     failed: int
@@ -69,7 +69,7 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch[R]:
-    """What became of the items, by their index."""
+    """How the items ended, by their index."""
 
     end: BatchEnd
     total: int
@@ -79,7 +79,7 @@ class Batch[R]:
 
     @property
     def values(self) -> list[R]:
-        """The results in the order of the items, without those that have none."""
+        """The results in the order of the items. Items without a result are left out."""
         return [self.results[index] for index in sorted(self.results)]
 
     @property

@@ -1,7 +1,7 @@
 """Runs the body of a workflow or of a scope: names its calls, and calls off what it leaves open.
 
 The SDK would keep a job until everything that it began has ended: a body that fails while a sleep of a week is open
-would fail a week later. What is to outlive its caller is started with `ctx.detached`.
+would fail a week later. A workflow that must outlive its caller is started with `ctx.detached`.
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Which worker ends the calls of a run, and in which attempt, until it is written beside their values."""
+"""Notes which worker ended each call of a run, and in which attempt, until the call's value is written."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ class CallEnds:
     """The ends of calls whose values are not written yet."""
 
     def __init__(self) -> None:
-        self.worker = ""  # that has acquired the task
+        self.worker = ""  # the one that has acquired the task
         self._steps: Final[dict[str, EndRecord]] = {}  # by promise
 
     def note(self, promise: str, *, attempts: int, started_at: float, ended_at: float) -> None:

@@ -27,19 +27,19 @@ from .run import current_run
 from .scopes import Scope
 from .steps import step
 
-_ROUNDS_PER_SCOPE: Final = 20  # of waiting: a run that resumes sees one record of each scope that is over
-_DEFAULT_MAX_INVALID_ANSWERS: Final = 10  # after so many, the client is a faulty program
+_ROUNDS_PER_SCOPE: Final = 20  # rounds of waiting; a resumed run reads one record for each finished scope
+_DEFAULT_MAX_INVALID_ANSWERS: Final = 10  # then the client must be a faulty program
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What the announcing step is told: where the answer goes, and until when."""
+    """What the announcing step gets: where the answer goes, and until when."""
 
-    promise: str  # to be settled with the answer
+    promise: str  # the answer settles it
     lifetime: float  # seconds
     latest: float  # when the job itself ends, in seconds since 1970
-    name: str | None = None  # by which a client finds it
-    refusal: str | None = None  # why the answer before did not fit
+    name: str | None = None  # a client finds the question by it
+    refusal: str | None = None  # why the last answer did not fit
     reminder: int = 0  # how many times the question was announced before
 
     def until(self, now: float) -> float:
@@ -49,11 +49,11 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer[T, N]:
-    """The value of the promise or why there is none, and the result of the first announcement."""
+    """The value of the promise, or the reason why it has none, and the result of the first announcement."""
 
     notice: N
     value: T | None = None
-    error: JobError | None = None  # of the answer's type, of the client that refused, or of the time that is over
+    error: JobError | None = None  # a wrong type, a client's refusal, or a timeout
 
     def get(self) -> T:
         """Return the value, or raise the error."""
@@ -73,7 +73,7 @@ class Callback[T]:
     answer_type: type[T]
     _: KW_ONLY
     timeout: timedelta
-    name: str | None = None  # by which clients find it: one that no other open question has
+    name: str | None = None  # clients find the question by it; open questions have different names
     remind_every: timedelta | None = None
     heartbeat: timedelta | None = None
     max_invalid_answers: int = _DEFAULT_MAX_INVALID_ANSWERS
@@ -83,7 +83,7 @@ class Callback[T]:
             raise ValueError("a callback has either reminders or a heartbeat")
 
     def with_name(self, name: str) -> Self:
-        """Return the same kind of question with a name, by which clients find it."""
+        """Return the same kind of question with a name. Clients find the question by it."""
         return replace(self, name=name)
 
     async def ask[**P](
@@ -110,7 +110,7 @@ class Callback[T]:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Answer[T, N]:
-        """Return the first answer or why there is none, for a caller that words the next question by it."""
+        """Return the first answer, or the reason why there is none. The caller may ask a different question next."""
         return await self._ask(ctx, None, announce, args, kwargs)
 
     async def _ask(
@@ -133,7 +133,7 @@ class Callback[T]:
         try:
             notice = await run_with_durable_retries(ctx, announce, question, *args, **kwargs)
         except ApplicationError:
-            await current_run().call_off([question.promise])  # else it stays open under its name, and is never read
+            await current_run().call_off([question.promise])  # no run will read it
             raise
 
         async def remind(scope: NamedContext, number: int, since: float) -> float:

@@ -1,7 +1,7 @@
-"""A workflow as its callers know it, and a call of it as a task of its own on the workers of a group.
+"""A workflow as its callers know it, and a call that runs as a task of its own on the workers of a group.
 
-A caller needs its name, its version and the type of its result, and nothing of its code. The SDK by itself would want
-the code, and would deliver a task without end whose call returned another type.
+A caller needs the workflow's name, version and result type, but not its code. The SDK alone needs the code. If a call
+returns another type, the SDK delivers the caller's task again and again.
 """
 
 from abc import ABC, abstractmethod

@@ -2,9 +2,9 @@
 
     answer = await run_chapters(ctx, talk, Talk(goal=goal))
 
-Others call it continue-as-new. The job stays the same job, with one promise and one id. Chapters are grouped in scopes:
-a run that resumes after the thousandth chapter reads one checkpoint for each complete group. If the job is canceled,
-the chapter under way ends, and no other begins.
+Other systems call it continue-as-new. The job keeps its promise and its id. Chapters are grouped in scopes: a run that
+resumes after the thousandth chapter reads one checkpoint for each complete group. If the job is canceled, the chapter
+under way ends, and no other begins.
 """
 
 from functools import partial
@@ -21,7 +21,7 @@ _GROUP_SIZE: Final = 20  # chapters
 
 
 class Chapter[S, R](BaseModel, frozen=True):
-    """What a chapter ends with: the state that the next one begins with, or the result of all."""
+    """The end of a chapter: the state for the next chapter, or the final result."""
 
     state: S | None = None
     result: R | None = None

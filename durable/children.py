@@ -1,9 +1,9 @@
 """Child processes for CPU work: a parser that crashes, loops or takes too much memory costs one child.
 
-A child is forked from a fork server, which has loaded what the child needs and has seen no document. It gets limits, no
-environment, no credentials and no descriptors, one request, and writes one answer. Where the kernel can, a filter of
-system calls forbids it the network, other programs and other processes. It is killed with its process group when its
-step is canceled or its time is over, and when the worker dies.
+A child is forked from a fork server, which has loaded what the child needs and has seen no document. It has limits, but
+no environment, no credentials and no descriptors. It reads one request and writes one answer. Where the kernel can, a
+filter of system calls forbids it the network, other programs and other processes. It is killed with its process group
+when its step is canceled or its time is over, and when the worker dies.
 """
 
 import asyncio
@@ -51,15 +51,15 @@ async def run_in_child[A, R](
     """Call a module's function with the request in a child process, once a slot is free.
 
     Request and result travel as JSON and are rebuilt by the function's annotations. Without `preload` the child itself
-    imports the function's module. A child that is not done in time is started once more, behind those that wait for a
-    slot. With `folders` it can use files in these folders only, besides reading code and the
-    system's files, if the kernel knows landlock(7); without, all files of its user.
+    imports the function's module. A child that is not done in time is started once more, and queues for a slot again.
+    With `folders`, and a kernel with landlock(7), it can use files in these folders only, and read code and the
+    system's files. Otherwise it can use all files of its user.
     """
     request_type, result_type = _types_of(work)
     message = _make_head(work, limits, folders) + b"\n" + request_type.dump_json(request)
     try:
         answer = await _run_in_slot(message, limits, preload)
-    except _UnfinishedError:  # the machine may have been busy; a second time, the input is the reason
+    except _UnfinishedError:  # the first time the machine may have been busy; the second time the input is the reason
         try:
             answer = await _run_in_slot(message, limits, preload)
         except _UnfinishedError as exc:

@@ -1,11 +1,11 @@
 """The work deadline: the moment by which a job's steps must be done, over all steps, attempts and workers.
 
 It is a moment and not a duration: a first step returns it, its checkpoint keeps it, and a worker that takes over uses
-the same one. Waiting for a person is not work: the step after it returns a new moment. A part gets the moment as an
-argument, because this context variable does not reach other processes.
+the same one. Time spent waiting for a person does not count: the step after the wait returns a new moment. A part gets
+the moment as an argument, because this context variable does not reach other processes.
 
-Nor is it work when no worker ran, for a night or a weekend. So a run that begins late may have some time all the same:
-the deadline ends waiting and retrying, and not what a worker has just taken up.
+Time in which no worker ran, such as a weekend, does not count either. So a run that begins late may get a minimum of
+time: the deadline ends waits and retries, but not work that a worker has just begun.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from .errors import ErrorCode, JobError, PermanentError
 
 @dataclass(frozen=True)
 class _Limit:
-    """The end of work, but not before a run has had so many seconds."""
+    """The end of work. A run has a minimum of seconds in any case."""
 
     moment: float
     at_least: float
@@ -40,7 +40,7 @@ _BEFORE_ALL: Final = -math.inf  # the start of a run that gets no time of its ow
 def work_until(moment: float, *, at_least: float = 0.0) -> Iterator[None]:
     """End every step inside by this moment, in seconds since 1970, or by an earlier one of an outer block.
 
-    A run that begins late has `at_least` so many seconds: each worker that takes the job up may get something done.
+    A run that begins late has `at_least` seconds, so that each worker that resumes the job makes progress.
     """
     token = _LIMITS.set((*_LIMITS.get(), _Limit(moment, at_least)))  # inherited by every task that the SDK starts
     try:

@@ -1,4 +1,4 @@
-"""Digests of arguments: the same in every process, and the same after a type has got a field with a default."""
+"""Digests of arguments: the same in every process, and unchanged when a type gets a new field with a default."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass

@@ -31,7 +31,7 @@ class DurableRetry:
     """
 
     backoff: Backoff = _DEFAULT_BACKOFF
-    attempts: int | None = None  # None: only errors themselves and the work deadline limit them
+    attempts: int | None = None  # None: limited by the errors' own maximum and the work deadline
     every_error: bool = False  # also errors without `after`, if a retry may help
 
     async def run[**P, T](
@@ -61,7 +61,7 @@ class _DurableAttempt:
     limited_failures: int = 0  # failures in a row before this attempt, with errors that limit their attempts
 
     def is_followed(self, error: JobError) -> bool:
-        """Whether another attempt follows if this one ends with the error."""
+        """Whether another attempt follows if this one ends with this error."""
         is_retried = error.after is not None or (self.retry.every_error and error.retry)
         is_last_with_error = error.durable_attempts is not None and self.limited_failures + 1 >= error.durable_attempts
         is_last = self.retry.attempts is not None and self.number >= self.retry.attempts

@@ -6,7 +6,7 @@
 
 The SDK keeps an exception's text and loses its type, so the text of these is JSON; `error_of` parses it. A workflow's
 body catches by code: `except Exception as exc: if error_of(exc).code == ...`. This never catches a suspension: the
-SDK's `Suspended` is no `Exception`.
+SDK's `Suspended` is a BaseException.
 """
 
 import json
@@ -25,12 +25,12 @@ _NO_REASON_PREFIX: Final = "unknown error:"  # the SDK's text for a promise that
 class ErrorCode(StrEnum):
     """Codes of the toolkit itself; steps have their own."""
 
-    UNEXPECTED = "unexpected"  # any exception that is no JobError
+    UNEXPECTED = "unexpected"  # any exception except JobError
     NO_REASON = "no_reason"  # the promise was canceled, or its deadline passed
-    CALL_UNANSWERED = "call_unanswered"  # the same of a call of another workflow
-    INVALID_ANSWER = "invalid_answer"  # to a question, which is asked again some times
+    CALL_UNANSWERED = "call_unanswered"  # the same, for a call of another workflow
+    INVALID_ANSWER = "invalid_answer"  # to a question, after it was asked again several times
     NO_HEARTBEAT = "no_heartbeat"  # of a client that works on an answer
-    CALLED_OFF = "called_off"  # another call was first, or enough of them had succeeded
+    CALLED_OFF = "called_off"  # another call was first, or enough calls had succeeded
     INTERRUPTED = "interrupted"  # an at-most-once step, which may have been done
     NOT_UNDONE = "not_undone"  # a step that undoes has failed
     CONDITION_NOT_MET = "condition_not_met"
@@ -53,8 +53,8 @@ class JobError(Exception):
     """A code for programs, a message for people, and the step that failed."""
 
     retry: ClassVar[bool] = True
-    after: float | None = None  # the least seconds until a retry may help; None: no durable retry
-    durable_attempts: int | None = None  # the most in a row with this code; None: only the work deadline limits them
+    after: float | None = None  # seconds until a retry may help, at least; None: no durable retry
+    durable_attempts: int | None = None  # maximum in a row with this code; None: only the work deadline limits them
 
     def __init__(self, code: str, message: str, step: str | None = None) -> None:
         super().__init__(code, message[:MAX_MESSAGE_CHARACTERS], step)
@@ -134,7 +134,7 @@ def with_step(error: JobError, step: str) -> JobError:
 
 @contextmanager
 def attribute_errors_to(step: str) -> Iterator[None]:
-    """Report every failure inside the block as one of this step: clients do not know its parts."""
+    """Attribute every failure inside the block to this step: clients do not know its parts."""
     try:
         yield
     except (JobError, ApplicationError) as exc:

@@ -1,4 +1,4 @@
-"""One piece of work for each part of a request, on the workers of a group, with the results gathered in bundles.
+"""Runs a step for each piece of a request on the workers of a group, and gathers the results in bundles.
 
 A workflow that awaits parts on other workers is replayed whenever one ends, and each replay brings their results along:
 they must be few, and small. `FanOut` awaits at most sixteen: it bundles more pieces than that, each bundle is a part
@@ -17,11 +17,11 @@ from .steps import Step
 from .workflows import Workflow
 
 MAX_PARTS: Final = 16  # awaited by one workflow
-_MIN_BUNDLE_SIZE: Final = 8  # pieces; a bundle costs a workflow and a step of its own
+_MIN_BUNDLE_SIZE: Final = 8  # pieces; each bundle costs another workflow and another step
 
 
 class Pieces(Protocol):
-    """A request for one or more pieces of work that are alike."""
+    """A request for one or more pieces of the same kind of work."""
 
     @property
     def until(self) -> float:

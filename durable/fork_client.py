@@ -1,7 +1,7 @@
 """The worker's side of fork servers: it starts one for each `Preload`, and follows the children that they fork.
 
-A fork server is replaced when it has ended, after a number of children, and when a child of it crashed: all children of
-one fork server have the same addresses, and a document that crashed one may have learned them.
+A fork server is replaced when it has ended, after a number of children, and when one of its children crashed: all
+children of a fork server have the same memory addresses, and a document that crashed one may have learned them.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ _PROGRAM: Final = "import sys; sys.path[:] = sys.argv[2:]; from durable.fork_ser
 _MAX_CHILDREN: Final = 1_000  # of one fork server
 _EXIT_SECONDS: Final = 2.0  # for a fork server to end at the end of this process
 _LINE_BYTES: Final = 256
-# The kernel ends a child with these at a limit, and the fork server with the first: they are no crash.
+# The kernel sends these at a limit, and the fork server sends the first: they are not crashes.
 _LIMIT_SIGNALS: Final = (signal.SIGKILL, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGALRM)
 
 
 @dataclass(frozen=True)
 class ChildUsage:
-    """What ended child processes took: CPU seconds in all, and the most bytes that one added to its fork server's."""
+    """Usage of ended child processes: total CPU seconds, and the most bytes that one added to its fork server's."""
 
     cpu_seconds: float = 0.0
     max_bytes: int = 0

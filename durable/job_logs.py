@@ -4,8 +4,8 @@
     LOG.info("charged", cents=1250)
 
 A step writes at once. A workflow's body is run again from its first line whenever it is resumed, so its lines wait for
-its next call: if an earlier run made that call, that run has written them. A line between starting a call and awaiting
-it is written when the job suspends, and again only if another worker resumes the job there.
+its next call: if an earlier run made that call, that run has written them. A line between the start of a call and its
+await is written when the job suspends. Another worker that resumes the job there writes it once more.
 """
 
 import logging

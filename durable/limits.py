@@ -17,7 +17,7 @@ class Limits:
 
 
 def limit_cpu(seconds: int) -> None:
-    """Let this process use so many more seconds of CPU time: a part of its work must not use the time of all parts.
+    """Limit the CPU time of the next part of this process's work, so that no part uses the time of all.
 
     Call it in a child process. It raises no limit above the one that the child began with.
     """

@@ -1,8 +1,8 @@
-"""Items of a map that follow each other, in a scope of their own.
+"""A slice of a map: consecutive items in a scope of their own.
 
 Items begin in their order. Before one begins, the run notes the outcome of each earlier item that has ended: so it
-begins none that a complete history would have left out. When a batch is over early, it also looks at the items that an
-earlier run had begun.
+never begins an item that a run with the complete history would not begin. When a batch is over early, it also looks at
+the items that an earlier run had begun.
 """
 
 import asyncio

@@ -3,9 +3,9 @@
     batch = await map_steps(ctx, shrink, keys, max_at_once=10, completion=Completion(tolerated_share=0.05))
     thumbnails = batch.get()
 
-All of it is one step of the caller's sequence. Below it are slices of the items, each a scope, about as many as a slice
-has items: a run that resumes looks at each slice, and only into those that are not complete. The results of all items
-become one record, so they must be small: return references.
+The whole map is one step of the caller's sequence. It has slices, each a scope, about as many as a slice has items. A
+run that resumes reads one record for each complete slice, and the items of the others. The results of all items become
+one record, so they must be small: return references.
 """
 
 import asyncio

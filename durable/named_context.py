@@ -1,9 +1,8 @@
 """The context of a workflow's body, which notes for each call what it is for: its promise keeps that as tags.
 
 The SDK's context has no tags. But it creates a promise in an asyncio task of its own, which inherits the context
-variables of the call: so what is noted at the call is read where the request is sent. A call also lives as long as its
-workflow, unless a timeout says otherwise: the SDK by itself would end each call after a day, a longer sleep within it
-included.
+variables of the call. So the sender of the request reads what the call has noted. A call also lives as long as its
+workflow, unless a timeout says otherwise: the SDK alone would end each call after a day, even one with a longer sleep.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Places: the right of a run to run. A worker has as many as its concurrency.
 
-A step that only waits for the network may give up its run's place meanwhile, so that slow servers do not keep other
-tasks from running. A run that comes back waits for a place, and gets it before any new task.
+A step that only waits for the network may give up its run's place, so that other tasks run while slow servers answer. A
+run that comes back waits for a place, and gets it before any new task.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ class Places:
     """Counts free places; `on_free` is called when one becomes free for which no run waits."""
 
     def __init__(self, count: int, on_free: Callable[[], None]) -> None:
-        self._free = count  # negative while runs that were canceled have taken one too many
+        self._free = count  # negative while canceled runs hold more places than there are
         self._on_free = on_free
         self._waiting = deque[asyncio.Future[None]]()
 

@@ -2,8 +2,8 @@
 
     payment = await Until(backoff=Backoff(first=60, cap=3_600), max_looks=100).run(ctx, find_payment, order)
 
-Each look is a checkpoint. They are grouped in scopes: a run that resumes reads one checkpoint for each complete group,
-so that a look costs the same however many there were before it.
+Each look is a checkpoint. Looks are grouped in scopes, and a run that resumes reads one checkpoint for each complete
+group. So a look costs the same after any number of looks.
 """
 
 from dataclasses import dataclass

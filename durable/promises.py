@@ -1,4 +1,4 @@
-"""What the toolkit, and a step of yours, may do with promises on the server, beside what the SDK does for a task.
+"""What the toolkit and your steps may do with promises on the server, beyond what the SDK does for a task.
 
 It is a port, so that tests need no server: `current_run().tools.promises` is the worker's. Requests are retried until
 the server answers, and are idempotent: a settled promise stays as it is.
@@ -66,7 +66,7 @@ class RootPromise:
 
 
 class PromisePort(Protocol):
-    """Promises that are neither the task's own nor made by its calls, and calls that are no longer needed."""
+    """Reads and settles promises of other jobs, starts jobs, and ends calls that are no longer needed."""
 
     async def read(self, promise_id: str) -> PromiseSnapshot:
         """Read a promise."""
@@ -77,7 +77,7 @@ class PromisePort(Protocol):
     async def claim(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:
         """Start a job as `start` does, and return the tags of its promise, which are those of the first start.
 
-        If it is not to be run, the job only takes its id, until it is canceled.
+        With `is_run=False` the job only reserves its id, until it is canceled.
         """
 
     async def cancel(self, promise_id: str) -> None:

@@ -2,11 +2,11 @@
 
     first = await race(ctx, ctx.rpc(search, "library"), ctx.sleep(timedelta(hours=1)))
 
-Which call is first is chance, and a body that is resumed sees more of them settled than before. So the choice is a
-checkpoint, which each later run reads. Calls that lost are called off: a job cannot end while one of them is open.
+Which call is first is chance, and a resumed body sees more of them settled than before. So the choice is a checkpoint
+that each later run reads. Calls that lost are called off: a job cannot end while one of them is open.
 
-Each call is one step of the caller's sequence; for several steps, call a workflow. While a step runs here, what happens
-elsewhere is not noticed: a step has its own timeout.
+Each call is one step of the caller's sequence; for several steps, call a workflow. While a step runs in this task, the
+race does not notice calls that end elsewhere: a step has its own timeout.
 """
 
 import asyncio

@@ -26,7 +26,7 @@ from .workflows import Workflow, WorkflowMethod, workflow
 class RemoteWorkflow[**P, T](Callee[P, T]):
     """The result of `@remote`. A call begins at once, and is awaited when its result is needed.
 
-    `ctx.run` and `ctx.rpc` call it, too: whatever takes a step or a workflow takes it.
+    `ctx.run` and `ctx.rpc` call it, too: it fits where a step or a workflow does.
     """
 
     kind: Final = CallKind.PART

@@ -32,7 +32,7 @@ class EndReason(StrEnum):
 
     LEASE_LAPSED = "lease lapsed"  # the lease could not be renewed in time
     TAKEN_OVER = "taken over"  # the server delivered the task again, to this worker or to another
-    CONFLICT = "a write was refused"  # for one of the other reasons; the server does not say which
+    CONFLICT = "a write was refused"  # for one of the other reasons, which the server does not name
     SETTLED = "settled from outside"  # the promise was canceled, or its deadline passed
     HALTED = "halted"  # by an operator
     DRAINED = "drained"
@@ -91,7 +91,7 @@ class Run:
         self.lease: Lease | None = None
         self.end_reason: EndReason | None = None
         self.is_draining = False
-        self.has_progressed = False  # it has written something that the next run finds
+        self.has_progressed = False  # it has written something that the next run will find
         self.time_limit = time_limit
         self.is_cold = False  # its process has just started, which took a part of its time
         self._started: Final = tools.clock.monotonic()
@@ -123,7 +123,7 @@ class Run:
         return self.time_limit - (self.tools.clock.monotonic() - self._started)
 
     def may_hand_over(self, seconds: float) -> bool:
-        """Whether the next run has more time, and so many seconds; after one that has only replayed it has not."""
+        """Whether the next run has enough time, and more than this one. After a run that only replayed it has not."""
         return self.is_cold or (self.has_progressed and seconds <= self.time_limit)
 
     async def hand_over(self) -> NoReturn:
@@ -197,7 +197,7 @@ class Run:
         try:
             with self.count_request():
                 await self.tools.promises.call_off(promises, ended=ended)
-        except ResonateError as exc:  # it is no failure of the job: its task is released, and another run does it
+        except ResonateError as exc:  # the job has not failed: its task is released, and another run calls them off
             raise PlatformError([exc]) from exc
         for promise, task in self._step_tasks.items():
             if self.is_called_off(promise):

@@ -1,4 +1,4 @@
-"""What a run tells a tracing system about its calls. By default nothing, at no cost: `durable.tracing` does it.
+"""What a run reports to a tracing system about its calls: nothing by default. `durable.tracing` reports them.
 
 A trace spans workers, so no span is kept open across processes. Its ids follow from promise ids. The worker that
 settles a promise writes its span, with the server's times.

@@ -5,9 +5,9 @@
         saga.undo_with(release, order, reservation)
         return await ctx.run(charge, order)
 
-What undoes a step is a step, too: its checkpoint keeps it from running again when the worker dies in between. If an
-undo step fails, the others still run, and the job's error names it. A job that is canceled or out of time runs nothing
-any more, and so undoes nothing.
+An undo step has a checkpoint like any other, so it does not run again when the worker dies in between. If an undo step
+fails, the others still run, and the job's error names it. A job that is canceled or out of time runs nothing any more,
+and so undoes nothing.
 
 A step that may have been done although it failed, such as one with `at_most_once`, needs an undo step that is declared
 before it and asks whether there is anything to undo.
@@ -25,9 +25,9 @@ from .durable_retries import DurableRetry
 from .errors import MAX_MESSAGE_CHARACTERS, ErrorCode, PermanentError, error_of
 from .retry import Backoff
 
-# Eight attempts in three days: what is not undone needs a person.
+# Eight attempts in three days; then a person must undo the step.
 _RETRY: Final = DurableRetry(backoff=Backoff(first=60, factor=4, cap=86_400), attempts=8, every_error=True)
-_MIN_CAUSE_CHARACTERS: Final = 200  # of the first error, however much is not undone
+_MIN_CAUSE_CHARACTERS: Final = 200  # of the first error, however many undo steps have failed
 
 
 class Saga:

@@ -2,7 +2,7 @@
 
 A filter of system calls (seccomp) forbids the network, other programs, other processes and the kernel's keys. It sees
 numbers and no paths; rules of landlock(7), where the kernel has them, confine files to folders. Both need no rights,
-and cannot be removed. What is forbidden fails as if it lacked a permission.
+and cannot be removed. A forbidden call fails as if it lacked a permission.
 """
 
 import ctypes
@@ -67,7 +67,7 @@ _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445
 _LANDLOCK_VERSION, _LANDLOCK_PATH_BENEATH = 1, 1
 _ALL_ACCESS, _TRUNCATE, _TRUNCATE_VERSION = (1 << 13) - 1, 1 << 14, 3
 _READ, _WRITE, _LIST, _CHANGE_FOLDER = 1 << 2, 1 << 1, 1 << 3, 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8
-# Of /proc only what describes this process and the machine: other processes have secrets in their command lines, too.
+# Of /proc only the files about this process and the machine: other processes may have secrets in their command lines.
 _SYSTEM_PATHS: Final = (
     *("/usr", "/lib", "/lib64", "/etc", "/sys/devices/system"),
     *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys"),
@@ -144,8 +144,8 @@ def forbid_inspection() -> None:
 def drop_rights() -> None:
     """Give up root's rights except to read files; a process without rights keeps none.
 
-    The kernel lets nothing inspect a process that has more rights: so a child of a worker that is root reads neither
-    memory nor environment of any other program of root's.
+    No process may inspect one with more rights. So a child of a worker that runs as root cannot read the memory or
+    environment of root's other programs.
     """
     header, held = struct.pack("Ii", _CAPABILITY_VERSION, 0), ctypes.create_string_buffer(24)
     _check(_LIBC.capget(header, held), "capget")

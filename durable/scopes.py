@@ -1,6 +1,6 @@
 """A scope: calls that together are one step of a workflow's sequence, within the workflow's task.
 
-What is chance within it, such as how many parts had started when one failed, does not move the steps after it.
+Chance within it, such as the number of parts that had started when one failed, does not move the steps after it.
 """
 
 import inspect

@@ -20,7 +20,7 @@ class StepEventKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class StepEvent:
-    """One event. A higher fence is the newer worker's: a reader ignores what an older worker still writes."""
+    """One event. The newer worker has the higher fence: a reader ignores events of older workers."""
 
     promise_id: str  # of the job
     step_promise_id: str

@@ -110,7 +110,7 @@ class Step[**P, T]:
             attempt = attempt.next()
 
     def _refuse_repetition(self, run: Run, promise: str) -> None:
-        """Fail if an earlier run has made the promise: it may have begun the body, and how far it came is unknown."""
+        """Fail if an earlier run has made the promise: it may have run any part of the body."""
         if run.lease and not run.known.has_made(promise):
             message = "a worker stopped while it may have run; it is not run again, and what it did is not known"
             raise PermanentError(ErrorCode.INTERRUPTED, message, self.__name__)
@@ -164,7 +164,7 @@ class Step[**P, T]:
     def _to_job_error(self, exc: Exception) -> JobError:
         error = error_of(exc)
         step = error.step or self.__name__
-        # How far the body came is unknown, unless its error asks for a retry: no caller may retry it, a saga neither.
+        # How far the body came is unknown, unless its error asks for a retry: neither a caller nor a saga may retry it.
         may_be_done = self.at_most_once and error.after is None
         if may_be_done or self.retry.forbids(exc):
             return PermanentError(error.code, error.message, step)

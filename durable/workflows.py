@@ -49,7 +49,7 @@ class Workflow[**P, T](Callee[P, T]):
             result = self._guard.check(await self._run(ctx, args, kwargs))
         except Exception as exc:
             if not isinstance(exc, JobError | ApplicationError):
-                # Only its text crosses the wire, so its traceback is logged here.
+                # Only the error's text crosses the wire, so the traceback is logged here.
                 fields = {"event": "internal_error", "promiseId": ctx.info.origin_id, "workflow": self.name}
                 log_event(_LOG, logging.ERROR, f"internal error in workflow {self.name}", fields, exc)
             error = error_of(exc)

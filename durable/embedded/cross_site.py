@@ -50,7 +50,7 @@ def _name_of(url: str) -> str:
 
 
 def _can_be_this_machine(name: str) -> bool:
-    """Whether no stranger can have DNS give this name the address of this machine: it is an address, or no domain."""
+    """Whether a name is safe from DNS rebinding: it is an address, or not a domain that a stranger could register."""
     return _is_this_machine(name) or _parse_address(name) is not None or "." not in name
 
 

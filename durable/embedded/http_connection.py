@@ -1,7 +1,7 @@
 """HTTP/1.1 on one connection: reads requests, has them answered in their order, and writes the answers.
 
-The parser is httptools'. A parsed request waits for its turn together with those of other connections. A client that
-does not read its answers is not read from either, so that the server keeps nothing for it.
+The parser is httptools'. A parsed request waits for its turn together with those of other connections. The server stops
+reading from a client that does not read its answers, so it never has to store them.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from .turns import Turns, Waiting
 MAX_BODY_BYTES = 2 * 2**20  # the real server's limit
 # Of a whole request: the parser has no limit for headers and trailers; a body in chunks of a byte is six times as long.
 MAX_REQUEST_BYTES = 16 * 2**20
-MAX_HEADERS = 256  # of a request, as many as no client sends: each one costs much more than its bytes
+MAX_HEADERS = 256  # of a request; no client sends as many, and each costs much more than its bytes
 MAX_CHECKED_BYTES = 1_000  # of a header that names a host or a type; verdicts about them are kept
 CHECKED_NAMES = {name.encode(): name for name in CHECKED_HEADERS}
 
@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
         self.parser = httptools.HttpRequestParser(self)
         self.stream: Stream | None = None
         self.is_blocked = False  # the client does not read
-        # Whatever comes after a stream's request, invalid bytes or the last request of a connection is not read.
+        # Nothing is read after a stream's request, after invalid bytes, or after the last request of a connection.
         self.ignores_input = False
         self._begin()
 
@@ -187,7 +187,7 @@ class Connection(asyncio.Protocol):
         self.shared.turns.add(Waiting(body, respond))
 
     def _refuse(self, response: Response) -> None:
-        """Refuse what is no HTTP, after the answers to the requests before it; the next one's start is unknown."""
+        """Refuse bytes that are not HTTP, after earlier answers. The start of the next request is unknown."""
         if not self.ignores_input:
             self.ignores_input = True
             self._wait(None, lambda _: self._write(response, is_last=True))

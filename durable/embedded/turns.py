@@ -26,10 +26,7 @@ _encode = json.Encoder().encode
 
 
 class Waiting(NamedTuple):
-    """A request that waits for its turn.
-
-    One without a body is not for the rules, and gets no reply: it only keeps its place among the others.
-    """
+    """A request that waits for its turn. A request without a body only keeps its place: the rules do not see it."""
 
     body: bytes | None
     respond: Callable[[Reply | None], None]

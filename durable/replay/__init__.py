@@ -1,1 +1,1 @@
-"""The replay gate: jobs that were recorded are replayed through the present code, which must make the same calls."""
+"""The replay gate: recorded jobs are replayed through the present code, which must make the same calls."""

@@ -45,7 +45,7 @@ class RecordedEffects:
         return as_record(recorded)
 
     async def settle_promise(self, id: str, result: Any) -> PromiseRecord:  # noqa: A002, ANN401 the SDK's
-        """Settle a workflow or scope within the task. What one of them ended with may have depended on the time."""
+        """Settle a workflow or scope within the task. Its result may have depended on the time."""
         self.count += 1
         state: Literal["resolved", "rejected"] = "rejected" if isinstance(result, Exception) else "resolved"
         value = self._codec.decode(self._codec.encode(result))
@@ -73,13 +73,13 @@ class RecordedEffects:
         return None
 
     def _has_run(self, caller: RecordedPromise | None) -> bool:
-        """Whether a replay ran the function that made a call; how many calls a scope makes may depend on the time."""
+        """Whether a replay ran the function that made a call. The number of calls in a scope may depend on the time."""
         if caller is None:  # the task itself
             return True
         return caller.id in self._called and caller.state == "pending" and self._kind_of(caller) is not CallKind.SCOPE
 
     def _note_new_call(self, req: PromiseCreateReq, call: Call | None) -> None:
-        """A running job may make further calls. A job that was over has made them all."""
+        """A running job may make further calls. An ended job has made all of its calls."""
         if self._state.is_last and call:
             name = str(CallRecord(name=call.name, kind=call.kind))
             self.differences.append(self._wording.more_calls(req.id, name, self.last_call))
@@ -93,7 +93,7 @@ class RecordedEffects:
         if (recorded.name, recorded.kind) != (called.name, called.kind):
             self.differences.append(self._wording.other_call(promise.id, recorded, called))
             raise PlatformError([SequenceError(promise.id, recorded, called)])
-        # A function that is no step keeps a choice of the toolkit, which may depend on the time.
+        # A function that is not a step keeps a choice of the toolkit, which may depend on the time.
         if recorded.arguments != called.arguments and recorded.kind is not CallKind.FUNCTION:
             self.differences.append(self._wording.other_arguments(promise.id))
         if recorded.seconds != called.seconds:

@@ -19,7 +19,7 @@ _TARGET_TAG: Final = "resonate:target"
 
 
 class UnreadableRecordingError(Exception):
-    """A file is no recording; the text says why."""
+    """A file is not a recording; the text says why."""
 
 
 class RecordedPromise(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -36,7 +36,7 @@ class RecordedPromise(Struct, frozen=True, kw_only=True, omit_defaults=True, ren
 
     @property
     def place(self) -> tuple[int, ...]:
-        """Return the place in the job's tree of calls: (2, 1) of `job:2.1`. A detached workflow's is none."""
+        """Return the place in the job's tree of calls: (2, 1) for `job:2.1`. A detached workflow has none."""
         lineage = self.id.partition(":")[2]
         return tuple(int(one) for one in lineage.split(".")) if lineage.replace(".", "").isdigit() else ()
 
@@ -47,7 +47,7 @@ class RecordedPromise(Struct, frozen=True, kw_only=True, omit_defaults=True, ren
 
     @property
     def address(self) -> str:
-        """Return where its workers are."""
+        """Return the address of its workers."""
         return self.tags.get(_TARGET_TAG, "")
 
     @property

@@ -1,6 +1,6 @@
 """Replays a recording: the SDK's core runs the present body for each state that a running job may be in.
 
-No server and no step takes part, so a replay takes a few milliseconds. A step that was under way stays so.
+No server and no step takes part, so a replay takes a few milliseconds. A step that was under way stays under way.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ _VERSION: Final = 0
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the replays of a recording found: the differences, and in how many of its states there is one."""
+    """The result of the replays of a recording: the differences, and the number of states that have one."""
 
     differences: tuple[Difference, ...]
     states: int
@@ -86,7 +86,7 @@ class Unfinished(Enum):
     """Why a body has not ended."""
 
     SUSPENDED = auto()  # until promises are settled
-    WAITING = auto()  # for a step that was under way, or for something of its own
+    WAITING = auto()  # for a step that was under way, or for an event of its own code
 
 
 class Replayer:
@@ -161,7 +161,7 @@ class Replayer:
 
 
 class OpenSteps:
-    """The bodies of steps that were under way: they stay so."""
+    """The bodies of steps that were under way: they never end."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -185,7 +185,7 @@ async def _wait_until_quiet(execution: asyncio.Task[Any], count_events: Callable
 
 
 async def _cancel_other_tasks() -> None:
-    """End what a body has left running, so that it does not take part in the next replay."""
+    """End the asyncio tasks that a body has left running, so that they do not disturb the next replay."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()

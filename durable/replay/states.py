@@ -1,4 +1,4 @@
-"""The states that a task was in on its way: in one of them is each running job that began as the recorded one did."""
+"""The states that a recorded task went through. A running job that began the same way is in one of them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from .recording import RecordedPromise, Recording
 
-type _Moment = tuple[int, tuple[float, ...], str]  # when, at which place, and of which promise
+type _Moment = tuple[int, tuple[float, ...], str]  # the time, the place, and the promise
 
 ENDED_STATES: Final = frozenset({"resolved", "rejected"})  # of a promise whose function has returned
 _AFTER_CHILDREN: Final = float("inf")  # within a millisecond, a scope is settled after the calls in it
@@ -21,7 +21,7 @@ class TaskState:
     task: RecordedPromise
     promises: Mapping[str, RecordedPromise]
     is_last: bool
-    next_settled: str | None = None  # the promise with whose end the next state begins
+    next_settled: str | None = None  # the promise that ends when the next state begins
 
 
 def find_states(recording: Recording, task: RecordedPromise) -> Iterator[TaskState]:
@@ -38,7 +38,7 @@ def find_states(recording: Recording, task: RecordedPromise) -> Iterator[TaskSta
 
 
 def _find_own(recording: Recording, task: RecordedPromise) -> Iterator[RecordedPromise]:
-    """Give the calls of a task, also those of scopes within it, without those of other tasks."""
+    """Give the calls of a task and of the scopes in it, without the calls of other tasks."""
     by_id = {one.id: one for one in recording.promises}
     for one in recording.promises[1:]:
         caller = by_id.get(one.caller_id)

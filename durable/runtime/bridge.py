@@ -1,8 +1,8 @@
-"""The bridge: has each task of its group run by a function, which it calls and waits for.
+"""The bridge: calls a function for each task of its group, and waits for the answer.
 
-It stands where a worker has the SDK's core, so concurrency, repeated messages, parking and draining are the worker's.
-It acquires no task and keeps nothing that must survive it: a function has a lease of its own, and works on when the
-bridge is gone. A task is released only if the bridge knows that its own call held it, and that the function is over.
+It takes the place of the SDK's core in a worker, so the worker handles concurrency, repeated messages, parking and
+draining. The bridge acquires no task and has no state to lose: a function has a lease of its own, and continues when
+the bridge is gone. The bridge releases a task only if its own call held the task and that function has ended.
 """
 
 import logging
@@ -26,7 +26,7 @@ from .sender import RunSender
 from .settings import make_pid
 
 _LOG: Final = logging.getLogger(__name__)
-MAX_FAILURES: Final = 8  # in a row, of functions that held the task; with the pauses between them they take a minute
+MAX_FAILURES: Final = 8  # in a row, by functions that held the task; with the pauses they take a minute
 _NOT_TAKEN: Final = Retry(first=0.2, cap=5.0)  # a throttled call keeps its place, and has no last attempt
 _LOGGED_ATTEMPT: Final = 5
 
@@ -55,7 +55,7 @@ class Bridge:
         self._failures: Final = FailureCounts()  # of functions that held the task
 
     async def on_message(self, task_id: str, version: int) -> None:
-        """Have a task run, and return when that is over. The gate parks it if the run has a released version."""
+        """Run a task, and return when the run has ended. The gate parks the task if the run has a released version."""
         attempt = 1
         while True:
             try:
@@ -68,14 +68,14 @@ class Bridge:
             attempt += 1
 
     async def _call_once(self, task_id: str, version: int) -> None:
-        # Each call has a name of its own: a function may have begun although Lambda reported a fault, and what that
-        # one holds must not be released when the next call fails.
+        # Each call has a name of its own: a function may have begun although Lambda reported a fault. If the next call
+        # fails, the task of that function must not be released.
         call = FunctionCall(data=ExecuteData(task=TaskRef(id=task_id, version=version)), head=CallHead(pid=make_pid()))
         run = self._runs[task_id]
         try:
             answer = await self._function.call(json.encode(call))
         except FunctionFailedError as exc:
-            # If the function has not begun the task, or ended it, nothing is released: nor must be what another holds.
+            # Release nothing if the function has not begun the task, or has ended it, or if another function holds it.
             held = await self._find_held_version(call)
             run.released_version = version if held is None else held
             if held is not None:

@@ -1,7 +1,7 @@
 """Starts and cancels jobs in the cells that they belong to, from a worker whose own server is one of several.
 
 A request fails while the job's cell is down: the step that made it is retried. A worker's other requests go to its own
-server, and do not notice.
+server, and are not affected.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How often each task has failed in a row. The tasks whose last failure is the oldest are forgotten."""
+"""How often each task has failed in a row. The tasks that have not failed for longest are forgotten."""
 
 from collections import OrderedDict
 from typing import Final
@@ -13,12 +13,12 @@ class FailureCounts:
         self._counts: Final = OrderedDict[str, int]()
 
     def add(self, task_id: str) -> int:
-        """Count a failure, and return how many it makes."""
+        """Count a failure, and return the number of failures in a row."""
         count = self._counts[task_id] = self._counts.pop(task_id, 0) + 1
         if len(self._counts) > _MAX_TASKS:
             self._counts.popitem(last=False)
         return count
 
     def forget(self, task_id: str) -> None:
-        """Begin anew with a task."""
+        """Start counting from zero again."""
         self._counts.pop(task_id, None)

@@ -1,8 +1,9 @@
 """Runs one announced task in each call, in a process that is frozen between calls: a worker in a Lambda function.
 
-It has neither a stream nor a gate: the caller has heard of the task. What holds while a task runs is the worker's: its
-steps and requests are known, and are ended in time. The lease outlasts the call, so nothing renews it, and code that
-blocks the event loop does not lose it; the caller knows when the call is over, and releases the task of one that died.
+It has neither a stream nor a gate: the caller has heard of the task. A running task is handled as in a worker: its
+steps and requests are known, and are ended in time. The lease outlasts the call. So nothing renews it, and code that
+blocks the event loop does not lose it. The caller knows when the call is over, and releases the task if the function
+died.
 """
 
 import asyncio
@@ -40,9 +41,9 @@ from .task_check import check_task
 from .wire_network import WireNetwork
 
 _LOG: Final = logging.getLogger(__name__)
-RESERVED_SECONDS: Final = 4.0  # of a call, in which no step runs: to write results, and to release the task
+RESERVED_SECONDS: Final = 4.0  # at the end of a call: no step runs, results are written, and the task is released
 _GRACE_SECONDS: Final = 2.0  # of them, for a step that has ignored its time limit
-_LOST_SECONDS: Final = 1.0  # of them, when everything is left as it is
+_LOST_SECONDS: Final = 1.0  # of them; then the call ends, whatever is still open
 _LEASE_SLACK_SECONDS: Final = 5.0
 _CHECK_SECONDS: Final = 5.0  # between two looks whether the task was ended from outside
 _POLL_SECONDS: Final = 0.05
@@ -50,7 +51,7 @@ _ELSEWHERE: Final = (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)
 
 
 class OutOfTimeError(Exception):
-    """A call was over before its run had written anything, so the next one would come no further."""
+    """A call ended before its run had written anything, so the next call would get no further."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ class _Call:
 
 
 class FunctionWorker:
-    """What lasts as long as the process. The settings' group is where its workflows' parts go that name no group."""
+    """Lasts as long as the process. Parts of its workflows that name no group go to the settings' group."""
 
     def __init__(
         self,
@@ -133,9 +134,9 @@ class FunctionWorker:
         report(run, error, self._clock.now())
         status = _find_status(run, error)
         if status is CallStatus.HANDED_OVER and run.fence is not None and not await release(sender, run.id, run.fence):
-            status = CallStatus.LOST  # the bridge releases it, which else waits for the end of a long lease
+            status = CallStatus.LOST  # the bridge releases the task; otherwise it would wait until a long lease ends
         if status is CallStatus.PARKED and error:
-            # Named after the group: each call has a pid of its own, and the same note is left once.
+            # Named after the group, so that there is one note: each call has a pid of its own.
             note = make_note(run.id, error, f"function of {self._settings.group}")
             await leave_note(sender, note, self._clock.now(), _GRACE_SECONDS)
         return CallAnswer(status=status, version=run.fence)
@@ -148,7 +149,7 @@ class FunctionWorker:
                     await check_task(call.run, call.sender)
 
     async def _end_in_time(self, call: _Call) -> None:
-        """End the run when its time is over, or when it hands over and nothing of it runs any more."""
+        """End the run when its time is over, or when it hands over and all its steps and requests have ended."""
         run = call.run
         while run.time_left > 0 and (not run.is_draining or run.steps or run.requests):  # noqa: ASYNC110 steps end anywhere
             await asyncio.sleep(min(_POLL_SECONDS, run.time_left))

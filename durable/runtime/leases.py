@@ -1,7 +1,7 @@
 """Renew leases, and end the runs that lost theirs before another worker can start them.
 
 The server answers every heartbeat with 200, so a lost lease shows only by the clock: a lease counts from the moment
-that its last answered heartbeat was sent. That an operator or the server ended a task shows only when the task is read.
+that its last answered heartbeat was sent. If an operator or the server ends a task, only a read of the task shows it.
 So from its second heartbeat on, each run costs one more small request.
 """
 
@@ -69,7 +69,7 @@ class Leases:
         origins: dict[str, list[Run]] = defaultdict(list)
         for run in held:
             origins[origin_of(run.id)].append(run)
-        # One request for each origin: newer servers require it, and one that hangs costs no other its lease.
+        # One request for each origin: newer servers require it, and a request that hangs delays no other renewal.
         for group in origins.values():
             tasks.create_task(self._renew(group))
         for run in held & self._held_before:

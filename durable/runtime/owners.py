@@ -1,4 +1,4 @@
-"""Find the owners of queued jobs, so that these take turns: an owner is a tag of the job's promise.
+"""Find the owners of queued jobs, so that owners take turns. The owner is a tag of the job's promise.
 
 The server announces a task by its id only. So a job that has to wait costs one more small request; one that starts at
 once costs none.
@@ -42,7 +42,7 @@ class OwnerSearch:
             self._background.start(self._run(self._tag))
 
     def close(self) -> None:
-        """Look up no more."""
+        """Stop looking up owners."""
         self._jobs.clear()
 
     async def _run(self, tag: str) -> None:

@@ -1,8 +1,8 @@
 """Parked tasks: this worker does not know their workflow or version, or cannot read them.
 
-During a rollout another worker knows them, so they must not fail. If they were released at once, the server would
-deliver them many times a second. So each is held under its lease, longer each time, and then released for any worker;
-it does not count as running. Only its deadline ends it.
+During a rollout another worker knows them, so they must not fail. If the worker released them at once, the server would
+deliver them many times a second. So the worker holds each under its lease, longer each time, and then releases it for
+any worker. A parked task does not count as running. Only its deadline ends it.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from .sender import RunSender
 from .settings import Settings
 
 RELEASE_SECONDS: Final = 2.0  # for one release; after that the lease runs out
-_MAX_HELD_TASKS: Final = 1_000  # the lease of any other task lapses
+_MAX_HELD_TASKS: Final = 1_000  # the leases of further tasks lapse
 _RELEASES_PER_SECOND: Final = 10  # two requests each
 _FIRST_PAUSE_SECONDS: Final = 0.4
 
@@ -54,7 +54,7 @@ class Parking:
         self._failures.forget(task_id)
 
     def hold(self, task_id: str, version: int, error: BaseException | None = None) -> None:
-        """Hold the task, and release it later; the first time, leave a note with the error beside its job's calls."""
+        """Hold the task, and release it later. The first time, leave a note with the error beside its job's calls."""
         failures = self._failures.add(task_id)
         if failures == 1 and error:
             note = make_note(task_id, error, self._pid)
@@ -72,7 +72,7 @@ class Parking:
         pause = Retry(first=_FIRST_PAUSE_SECONDS, cap=cap).pause(failures, self._clock.draw())
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), pause)
-        if self._held.get(task_id) == version:  # else a newer delivery is held, which has its own release
+        if self._held.get(task_id) == version:  # otherwise a newer delivery is held, and has its own release
             del self._held[task_id]
         await release(self._sender, task_id, version)
 

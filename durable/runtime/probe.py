@@ -32,9 +32,9 @@ from .settings import Settings
 _NAME: Final = "durable_probe"
 _PART_NAME: Final = "durable_probe_part"
 _STEP_SECONDS: Final = 5.0
-_SLEEP: Final = timedelta(seconds=0.05)  # long enough that the server's clock, and not the request itself, ends it
+_SLEEP: Final = timedelta(seconds=0.05)  # long enough that the server's clock ends it, and not the request itself
 _POLL_SECONDS: Final = 0.05
-_LINGER_SECONDS: Final = 10.0  # after its timeout, until nothing of the probe is left on the server
+_LINGER_SECONDS: Final = 10.0  # after its timeout, until the server has deleted all of the probe
 _RESULT: Final = 2  # the count with which the probe ends
 _REQUIRED_KINDS: Final = ("promise.search", "schedule.search")  # requests that the probe itself does not use
 

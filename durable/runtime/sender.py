@@ -1,8 +1,8 @@
 """The SDK's requests for a task, which update the run of that task.
 
-A body that is resumed makes all its calls again, and the SDK would create each promise again to read it. What came with
-the task is read from memory instead. What did not, the other parts and the calls within scopes, is fetched once for
-each scope: a fan-out of a thousand parts would else be half a million requests.
+A body that is resumed makes all its calls again, and the SDK would create each promise again to read it. Promises that
+came with the task are read from memory instead. The others, of parts and of calls within scopes, are fetched once for
+each scope: otherwise a fan-out of a thousand parts would cost half a million requests.
 """
 
 import json
@@ -77,7 +77,7 @@ class RunSender(Sender):
         call, known = find_call(req.tags), self._find_known(id)
         if (promise := known.get(req.id)) is None:
             if run and (run.is_draining or _lacks_time(run, call)):
-                await run.hand_over()  # it must not leave what it did not begin
+                await run.hand_over()  # a step that has not begun stays for the next run
             with self._count_request(id):
                 promise = await self._create(id, version, req, call)
         if call:
@@ -147,7 +147,7 @@ class RunSender(Sender):
         return Redirect(preload=[])
 
     async def create_settled(self, promise_id: str, tags: Mapping[str, str], timeout_at: float) -> None:
-        """Create a promise that is settled at once, for what its tags say; an existing one stays as it is."""
+        """Create a promise that is settled at once, as a record of its tags; an existing one stays as it is."""
         request = PromiseCreateReq(id=promise_id, timeout_at=int(timeout_at * 1_000), param=Value(), tags=dict(tags))
         if (await self.promise_create(request)).state == "pending":
             await self.promise_settle(PromiseSettleReq(id=promise_id, state="resolved", value=Value()))
@@ -192,7 +192,7 @@ class RunSender(Sender):
 
 
 def _make_called_off_record(req: PromiseCreateReq) -> PromiseRecord:
-    """Return what a body gets for a call within one that was called off: the server is not asked any more."""
+    """Return the record that a body gets for a call below a called-off one, without a request to the server."""
     return PromiseRecord(
         id=req.id,
         state="rejected_canceled",
@@ -221,7 +221,7 @@ def _complete(
 
 
 def _lacks_time(run: Run, call: Call | None) -> bool:
-    """Whether the next run of the task has the time for a call, and this one has not."""
+    """Whether the next run of the task has the time for a call, and this run has not."""
     seconds = call.seconds if call else 0.0
     return seconds > run.time_left and run.may_hand_over(seconds)
 

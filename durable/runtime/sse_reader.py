@@ -1,4 +1,4 @@
-"""A reader of one open event stream, which can close it without losing messages in transit."""
+"""Reads one open event stream, and can close it without losing messages in transit."""
 
 import asyncio
 import logging

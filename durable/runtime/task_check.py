@@ -1,7 +1,8 @@
 """Find out whether a task that is run here was ended from outside: canceled, halted, past its deadline, taken over.
 
-The server does not report it: a canceled job's step would run to its end, and its result be refused. A listener on the
-promise would cost a request for every run, even a short one, and its message may be lost when a stream is replaced.
+The server does not report it: a canceled job's step would run to its end, and the server would refuse its result. A
+listener on the promise would cost a request for every run, even a short one, and its message could be lost when a
+stream is replaced.
 """
 
 from typing import Final

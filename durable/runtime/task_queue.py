@@ -1,4 +1,4 @@
-"""The queue of announced tasks that cannot run yet, each once, as an id and a version.
+"""The queue of announced tasks that cannot run yet. Each is queued once, as an id and a version.
 
 Tasks that a worker has begun before come first: a job that waited for a page, an answer or a sleep does not wait again
 behind all jobs that are new. A task is begun if its version is above 0, because acquiring it raises the version.
@@ -85,7 +85,7 @@ class TaskQueue:
     """Two queues: of begun tasks in the order of their announcements, and of new ones that take turns."""
 
     def __init__(self, max_tasks: int) -> None:
-        """Bound each of both, so that new tasks leave room for the others."""
+        """Limit each queue by itself, so that new tasks leave room for begun ones."""
         self._max_tasks: Final = max_tasks
         self._begun: Final = OrderedDict[str, int]()
         self.new: Final = TurnQueue()
@@ -99,7 +99,7 @@ class TaskQueue:
     def put(self, task_id: str, version: int) -> bool:
         """Add a task, or renew its version; return whether there was room."""
         if not version and task_id in self._begun:
-            return True  # an older announcement, which came late
+            return True  # this announcement is older, and came late
         queue = self._begun if version else self.new
         if task_id not in queue and len(queue) >= self._max_tasks:
             return False

@@ -34,7 +34,7 @@ class WireNetwork:
         self._transport: Final = Transport(settings.url, limits, clock.monotonic, socket.create_connection)
         self._settings: Final = settings
         self._clock: Final = clock
-        # Not the loop's own threads: a loop waits for these at its end, and the time of a call is limited.
+        # Not the loop's own threads: at its end a loop waits for them, and the time of a call is limited.
         self._threads: Final = ThreadPoolExecutor(_MAX_CONNECTIONS, "server")
 
     async def start(self) -> None:

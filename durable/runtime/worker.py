@@ -33,7 +33,7 @@ from .settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _LOGGED_GAUGES: Final = ("running", "waiting", "parked", "streams")
-_REPORT_SECONDS: Final = 1.0  # within which a step that ignores its cancellation has been reported
+_REPORT_SECONDS: Final = 1.0  # until a step that ignores its cancellation has been reported
 _JITTER: Final = 0.2  # of an interval: workers that started together do not repeat a task together
 
 
@@ -56,7 +56,7 @@ class Worker:
         function: Function | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`function` runs each task in place of this process, which needs no workflows then."""
+        """With `function`, the function runs each task, and this process needs no workflows."""
         self.settings: Final = settings
         self.tracing: Final = tracing
         self.failure: str | None = None

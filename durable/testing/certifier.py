@@ -1,8 +1,8 @@
 """The certifier: runs a scenario again and again, and each time a worker dies at another of its requests.
 
-The plain run is recorded. Then its worker is killed before each request arrives and after each one was answered, and
-each answer is lost once; another worker goes on. Whatever happens, the scenario must end as the plain run did, and
-every effect must have happened as often as it is declared.
+The plain run is recorded. Then the certifier kills its worker before each request arrives and after each one was
+answered, and loses each answer once. Another worker resumes. In each case the scenario must end as the plain run did,
+and every effect must have happened as often as declared.
 """
 
 import operator
@@ -72,9 +72,9 @@ def certify(  # noqa: PLR0913 keyword-only
     """Run a scenario with every cut, and return what was found.
 
     `once` names steps whose bodies may begin only once, `exactly` how often an effect must have happened. With
-    `orders`, all cuts are made in as many further orders of the requests, which overtake each other. `same` compares
-    what the scenario returned with what it returned in the plain run. `choose` returns the faults to try of all that
-    there are, for a quick run between full ones.
+    `orders`, all cuts are repeated in this number of other orders of the requests. `same` compares what the scenario
+    returned with what it returned in the plain run. `choose` gets all faults and returns the ones to try, for a quick
+    run between full ones.
     """
     began = time.perf_counter()
 
@@ -86,7 +86,7 @@ def certify(  # noqa: PLR0913 keyword-only
     faults = choose(
         [(Fault(point, cut), order) for order in range(orders + 1) for point in plain.points for cut in cuts]
     )
-    for fault, order in [] if problems else faults:  # what is wrong without a fault is not worth more runs
+    for fault, order in [] if problems else faults:  # if the plain run is wrong, further runs tell nothing
         runs.append(_run(scenario, fault, order))
         problems += find_problems(runs[-1])
         on_progress(Progress(len(runs), len(faults), time.perf_counter() - began))

@@ -1,6 +1,6 @@
 """Drives a test: delivers tasks to its workers, and advances the time when nothing else can happen.
 
-It waits until every run has ended or sleeps, then jumps to the next moment at which something happens by itself.
+It waits until every run has ended or sleeps, then jumps to the next moment at which a timer fires.
 """
 
 import asyncio
@@ -127,7 +127,7 @@ class Driver:
             await self._jump(moment)
 
     async def pass_time(self, duration: timedelta) -> None:
-        """Let so much time pass, with everything that happens meanwhile."""
+        """Let this much time pass, with everything that happens meanwhile."""
         end = self._clock.milliseconds + round(duration.total_seconds() * 1_000)
         await self.settle()
         while self._clock.milliseconds < end:
@@ -162,7 +162,7 @@ class Driver:
         await self.settle()
 
     async def _end_lost_runs(self) -> bool:
-        """Renew leases until workers have read their tasks, from the second time on; return whether runs ended."""
+        """Renew leases twice: the second time workers read their tasks; return whether runs ended."""
         before = [run for worker in self._pool.alive for run in worker.runs]
         for _ in range(2 if before else 0):
             await self._pool.renew_leases()
@@ -170,7 +170,7 @@ class Driver:
         return before != [run for worker in self._pool.alive for run in worker.runs]
 
     def _moments(self, *, with_deadlines: bool = False) -> Iterator[int]:
-        """Yield when something happens by itself; with deadlines, also when a promise times out."""
+        """Yield the moments at which a timer fires; with deadlines, also those at which a promise times out."""
         timers = self._server.timers()
         sleeps = {timer.id for timer in timers if timer.kind is TimerKind.SLEEP}
         for timer in timers:
@@ -187,7 +187,7 @@ class Driver:
         return timer.id not in sleeps and self._can_deliver(timer)  # the task of a sleep starts nothing
 
     def _can_deliver(self, timer: Timer) -> bool:
-        """Whether a worker would run a task that none has now; those that have one keep their lease."""
+        """Whether a worker would run a task that no worker has now; a worker that has it keeps its lease."""
         workers = self._pool.find_at(timer.address)
         return bool(workers) and not any(worker.knows(timer.id) for worker in workers)
 

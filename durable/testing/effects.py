@@ -1,4 +1,4 @@
-"""What the steps of a test do to the world, counted, so that a certifier can say whether any of it happened twice."""
+"""Counts what the steps of a test do to the world, so that a certifier finds effects that happened twice."""
 
 from collections import Counter, defaultdict
 from typing import Final
@@ -7,14 +7,14 @@ from .virtual_worker import is_caller_dead
 
 
 class Effects:
-    """Effects by name. One with a key happens once for each key, as where a provider knows it."""
+    """Effects by name. An effect with a key counts once for each key, like a request with an idempotency key."""
 
     def __init__(self) -> None:
         self._unkeyed: Final = Counter[str]()
         self._keys: Final = defaultdict[str, set[str]](set)
 
     def add(self, name: str, key: str | None = None) -> None:
-        """Count an effect. What a step of a killed worker does while its coroutine ends has none."""
+        """Count an effect. A step of a killed worker has no effects while its coroutine ends."""
         if is_caller_dead():
             return
         if key is None:

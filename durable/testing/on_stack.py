@@ -1,4 +1,4 @@
-"""A deployed server with workers of its own as the place of a test: its time is real, and nothing can be replaced."""
+"""Runs a test on a deployed server with its own workers: time is real there, and no step can be replaced."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The places where a test can run, by the same test body: in this process, on a server in debug mode, on a stack."""
+"""The places where one test body can run: in this process, on a server in debug mode, or on a stack."""
 
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -22,7 +22,7 @@ class Place(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class InProcess:
-    """The embedded server in this process. A certifier passes a log that cuts requests."""
+    """The embedded server in this process. A certifier passes a log that cuts requests off."""
 
     options: DriverOptions = _OPTIONS
     log: RequestLog | None = None

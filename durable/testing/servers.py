@@ -37,7 +37,7 @@ class Announced(NamedTuple):
 
 
 class TimerKind(Enum):
-    """What the server does at a moment, unless something happens before it."""
+    """What the server does when a timer fires, unless something happens before."""
 
     SLEEP = "end a durable sleep"
     DEADLINE = "time a promise out"
@@ -70,7 +70,7 @@ class DrivenServer(Protocol):
         """Do what is due at the test's time."""
 
     def timers(self) -> Sequence[Timer]:
-        """Return what will happen by itself."""
+        """Return the timers that will fire."""
 
     def close(self) -> None:
         """End its use by this test."""
@@ -105,7 +105,7 @@ class InProcessServer:
             pass
 
     def timers(self) -> Sequence[Timer]:
-        """Return what will happen by itself."""
+        """Return the timers that will fire."""
         promises = self._store.sql("SELECT is_timer, id, timeout_at FROM promises WHERE state = 'pending'")
         tasks = self._store.sql("SELECT timer, id, timeout_at, target FROM tasks WHERE timer IS NOT NULL")
         return [
@@ -152,7 +152,7 @@ class DebugServer:
         self._delivered.clear()
 
     def timers(self) -> Sequence[Timer]:
-        """Return what will happen by itself."""
+        """Return the timers that will fire."""
         snapshot, addresses = self._snap(), self._addresses()
         sleeps = {promise.id for promise in snapshot.promises if promise.tags.get("resonate:timer") == "true"}
         promises = (

@@ -61,7 +61,7 @@ class Stage(Protocol):
         """Let time pass until the condition is true, but only where a job waits for time. Raises StuckError."""
 
     async def pass_time(self, duration: timedelta) -> None:
-        """Let so much time pass, with everything that happens meanwhile."""
+        """Let this much time pass, with everything that happens meanwhile."""
 
     async def kill_workers(self) -> None:
         """Kill every worker; others take their places."""

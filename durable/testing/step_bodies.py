@@ -31,7 +31,7 @@ class StepBodies:
         self._timeouts: Final = dict[object, float]()
 
     def replace(self, step: Step[..., Any], *outcomes: object) -> None:
-        """Let the next attempts of a step come out like this, and the last of these for ever."""
+        """Set the outcomes of a step's next attempts; the last one also applies to all later attempts."""
         if not outcomes:
             raise ValueError(f"say what attempts of {step.__name__} come out as: a value, an error or a function")
         self._outcomes[_key(step.body)] = list(outcomes)

@@ -32,7 +32,7 @@ class VirtualClock:
         return (self.milliseconds + 0.5) / 1_000
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep in memory until the driver has advanced the clock by so much."""
+        """Sleep in memory until the driver has advanced the clock by this time."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return
@@ -55,7 +55,7 @@ class VirtualClock:
         return min((sleeper.moment for sleeper in self._sleepers.values()), default=None)
 
     def advance(self, moment: int) -> None:
-        """Set the time, unless it is later already, and wake who sleeps until then."""
+        """Set the time, unless it is later already, and wake the sleepers whose time has come."""
         self.milliseconds = max(self.milliseconds, moment)
         for task, sleeper in list(self._sleepers.items()):
             if sleeper.moment <= self.milliseconds:
@@ -63,5 +63,8 @@ class VirtualClock:
                 sleeper.alarm.set()
 
     def as_clock(self, draw: float) -> Clock:
-        """Return it as the toolkit's clock, with one number for every random one: a test must be the same each time."""
+        """Return it as the toolkit's clock.
+
+        Every random number is `draw`, because a test must be the same each time.
+        """
         return Clock(now=self.now, monotonic=self.now, sleep=self.sleep, draw=lambda: draw)

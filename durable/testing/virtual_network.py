@@ -1,4 +1,4 @@
-"""A worker's requests to the server without a network: implements the SDK's `Network`, and loses what a test cuts."""
+"""A worker's requests to the server without a network. It implements the SDK's `Network`, and loses cut requests."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Final
 from .request_log import RequestLog, describe
 from .servers import DrivenServer
 
-# How often a worker sends these depends on the time that passes, so they are neither counted nor cut.
+# The number of these depends on the time that passes, so they are neither counted nor cut off.
 _UNCOUNTED_KINDS: Final = frozenset({"task.heartbeat", "task.get"})
 
 
@@ -53,7 +53,7 @@ class VirtualNetwork:
             if cut == "after":
                 self._die()
                 self._raise_if_dead()
-            if cut != "answer":  # else it is lost, and the worker sends the request again
+            if cut != "answer":  # otherwise it is lost, and the worker sends the request again
                 return answer
 
     def _raise_if_dead(self) -> None:

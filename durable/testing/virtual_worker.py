@@ -51,7 +51,7 @@ class HeldTasks:
 
 
 class VirtualWorker:
-    """Runs the tasks that the driver delivers. `on_change` is called when something may have become possible."""
+    """Runs the tasks that the driver delivers. `on_change` is called when the driver may be able to continue."""
 
     def __init__(  # noqa: PLR0913 a worker has all of them
         self,
@@ -96,7 +96,7 @@ class VirtualWorker:
         self._context.run(self._gate.deliver, message)
 
     async def renew_leases(self) -> None:
-        """Renew its leases, as a worker does however fast the time passes; notice tasks that ended elsewhere."""
+        """Renew its leases, however fast the time passes, and notice tasks that ended elsewhere."""
         if self._runs:
             renewal = asyncio.create_task(self._leases.renew_once(), context=self._context.copy())
             await asyncio.wait({renewal})  # the worker may be killed meanwhile, and this task with it
@@ -110,7 +110,7 @@ class VirtualWorker:
 
     @property
     def is_idle(self) -> bool:
-        """Whether all that it does is to wait for the clock."""
+        """Whether it only waits for the clock."""
         if not self.is_alive:
             return not self._dying
         return not self._network.under_way and all(map(self._is_asleep, self._runs.values()))
@@ -151,7 +151,7 @@ class VirtualWorker:
     def _bury(self, task: asyncio.Task[Any]) -> None:
         self._dying.discard(task)
         if not task.cancelled():
-            task.exception()  # an error on the way out concerns no other code
+            task.exception()  # no other code needs an error of a killed coroutine
         self._on_change()
 
     def _fail(self, reason: str) -> None:
@@ -160,6 +160,6 @@ class VirtualWorker:
 
 
 def is_caller_dead() -> bool:
-    """Whether the calling step belongs to a worker that was killed: what it still does has no effect."""
+    """Whether the calling step belongs to a killed worker: its actions no longer have effects."""
     worker = _CURRENT.get()
     return worker is not None and not worker.is_alive

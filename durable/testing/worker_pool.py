@@ -1,4 +1,4 @@
-"""The workers of a test: killed ones are replaced, and those of a group get its tasks in turn."""
+"""The workers of a test: killed ones are replaced, and the workers of a group take turns."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from .virtual_worker import VirtualWorker
 
 @dataclass(frozen=True, kw_only=True)
 class DriverOptions:
-    """The workers of a test; `patience_seconds` of real time are for one that makes no progress."""
+    """The workers of a test; After `patience_seconds` of real time without progress the test fails."""
 
     workers_per_group: int = 1
-    concurrency: int = 64  # tasks of a worker at a time; the worker's own default is for work that costs memory
-    draw: float = 0.0  # every random number from 0 to 1, as for the jitter of pauses
+    concurrency: int = 64  # tasks of a worker at a time; a real worker's default is lower, for work that needs memory
+    draw: float = 0.0  # used for every random number from 0 to 1, such as the jitter of pauses
     patience_seconds: float = 60.0
     tracing: Tracing = NO_TRACING
 
@@ -53,7 +53,7 @@ class WorkerPool:
 
     @property
     def alive(self) -> Sequence[VirtualWorker]:
-        """Those that were not killed."""
+        """The workers that were not killed."""
         return [worker for worker in self._workers if worker.is_alive]
 
     def find_address(self, workflow: Workflow[..., Any]) -> str:

@@ -31,10 +31,10 @@ _IN_PROCESS: Final = InProcess()
 
 
 class _Arranged:
-    """What a test arranges and counts, whether it is a coroutine or not.
+    """What a test can arrange and count.
 
-    `groups` are further groups of workers, each with its workflows; a group without any has no worker. `on` is the
-    place where the jobs run.
+    `groups` are further groups of workers, each with its workflows; a group without workflows has no worker. `on` is
+    the place where the jobs run.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class _Arranged:
         self._stage: Final = on.open(_group(workflows, groups))
 
     def replace(self, step: Step[..., Any], *outcomes: object) -> None:
-        """Let the next attempts of a step come out like this, one after the other, and the last of these for ever.
+        """Set the outcomes of a step's next attempts, in order; the last one also applies to all later attempts.
 
         An outcome is a value, an error, `HANGING`, or a function of the step's arguments.
         """

@@ -1,8 +1,8 @@
 """What a workflow called a promise for, as tags of the promise: a name, a kind, and a digest of its arguments.
 
-The server knows a call only by its place. With its name beside it, a history needs nothing but promises, and a replay
-that calls something else at that place is found. What ended a call is kept beside its value. This module needs nothing
-of the SDK: commands and functions use it.
+The server knows a call only by its place. With the name in the promise, a history needs only promises, and a replay
+notices another call at the same place. What ended a call is kept beside its value. This module needs nothing of the
+SDK: commands and functions use it.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from .requests import NAME_TAG
 
 CALL_TAG: Final = "durable:call"
 END_HEADER: Final = "durable:end"
-UNKNOWN_DIGEST: Final = "-"  # of what cannot be written as JSON
+UNKNOWN_DIGEST: Final = "-"  # of values that JSON cannot represent
 
 
 class CallKind(StrEnum):
@@ -70,7 +70,7 @@ class CallRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class EndRecord:
-    """Which worker ended a call, and of a step in which attempt and when: a header of the promise's value.
+    """Which worker ended a call, and for a step also the attempt and the time: a header of the promise's value.
 
     It is written with the value, and costs no request. Times are in seconds since 1970.
     """

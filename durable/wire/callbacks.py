@@ -2,8 +2,8 @@
 
     answer(client, "approval/order-1", {"by": "ada", "yes": True})
 
-A question is open until it is answered, refused, timed out, or its job has ended; the first answer counts. The same
-answer again is no error: webhooks are delivered more than once. The workflow checks the answer's type. If it does not
+A question is open until it is answered, refused, timed out, or its job has ended; the first answer counts. A repeated
+answer is not an error: webhooks are delivered more than once. The workflow checks the answer's type. If it does not
 fit, the workflow asks again under the same name, and says why.
 """
 
@@ -18,7 +18,7 @@ from .requests import NAME_TAG, PromiseCreate, PromiseSearch, PromiseSettle
 BEAT_TAG: Final = "durable:beat"  # of a promise that reports that a client still works on the answer
 _EXTERNAL_TAG: Final = "resonate:external"  # of a promise that is settled from outside
 _BEAT_SECONDS: Final = 10  # beats within it are one promise
-_BEAT_DAYS: Final = 7  # until a beat's promise is over; the workflow looks at it before
+_BEAT_DAYS: Final = 7  # until a beat's promise ends; the workflow reads it before
 _NOT_FOUND: Final = 404
 _CONFLICT: Final = 409
 
@@ -79,7 +79,7 @@ def _is_same(one: Value, other: Value) -> bool:
 
 def make_beat(promise_id: str, now: float) -> PromiseCreate:
     """Return the request that reports that a client still works on the answer to a question."""
-    # A ":" would make it a promise of the job, and the job's steps do not wait for it.
+    # With a ":" in its id it would be a promise of the job, and the job's end would wait for it.
     beat_id = f"beat/{promise_id.replace(':', '/')}/{int(now // _BEAT_SECONDS)}"
     timeout_at = int(now + _BEAT_DAYS * 86_400) * 1_000
     return PromiseCreate(id=beat_id, timeout_at=timeout_at, param=Value(), tags={BEAT_TAG: promise_id})

@@ -2,8 +2,8 @@
 
 A record's home is where it is created, and its anchor decides that. If they differ, the anchor gets a mark with the
 same id first, which names the home. Creating a promise is atomic on a server, and returns the first one with its id. So
-all clients find the same cell for an id, also clients that know other cells as open: the anchor has the record, or one
-mark. Clients must agree on the anchor only.
+all clients find the same cell for an id: the anchor has the record, or its one mark. Clients need to agree on the
+anchor only, and may differ about which cells are open.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -61,7 +61,7 @@ class Cells(Client):
     """A client of all servers. One that is down fails only the requests that need it."""
 
     def __init__(self, addresses: Mapping[str, ServerAddress], layout: Layout) -> None:
-        """Take the server of each cell by the cell's name. A cell without one counts as one that is down."""
+        """Take the server of each cell by the cell's name. A cell without a server counts as one that is down."""
         first = next(iter(addresses.values()))
         super().__init__(first.url, token=first.token)  # every request goes through a client of a cell
         self._servers: Final = {name: Client(one.url, token=one.token) for name, one in addresses.items()}
@@ -104,7 +104,7 @@ class Cells(Client):
             case ScheduleCreate(id=name):
                 found = self._server(self._layout.find_home(name)).ask(request, answer)
             case ScheduleGet(id=name) | ScheduleDelete(id=name):
-                cells = (self._layout.find_home(name), *self._servers)  # it may be in any: schedules have no marks
+                cells = (self._layout.find_home(name), *self._servers)  # any cell may have it: schedules have no marks
                 found = _ask_in_turn(cells, lambda cell: self._server(cell).ask(request, answer))
             case ScheduleSearch():
                 found = self._merge_schedules(request)
@@ -113,9 +113,9 @@ class Cells(Client):
         return cast("A", found)
 
     def _read_root(self, root: str) -> Promise:
-        """Read a record: at its home, where most are, and then where its anchor says.
+        """Read a record: first at its home, where most records are, then where its anchor says.
 
-        The anchor is asked also while the home does not answer. Without a record there, the home may have it.
+        If the home does not answer, the anchor is asked, too. If the anchor has no record, only the home can have it.
         """
         known = self._known.get(root)
         cells = (self._layout.find_home(root), self._layout.find_anchor(root)) if known is None else (known,)
@@ -149,7 +149,7 @@ class Cells(Client):
     def _merge_schedules(self, request: ScheduleSearch) -> SchedulePage:
         """Return a page of the schedules of all cells in the order of their ids."""
         pages = [server.ask(request, SchedulePage) for server in self._servers.values()]
-        end = min((page.cursor for page in pages if page.cursor), default=None)  # behind it a page may lack some
+        end = min((page.cursor for page in pages if page.cursor), default=None)  # after it a page may lack some
         found = sorted((one for page in pages for one in page.schedules), key=lambda one: one.id)
         whole = [one for one in found if end is None or one.id <= end]
         cut = whole[: request.limit]

@@ -1,7 +1,7 @@
 """What passes between a bridge and the function that runs one task for it.
 
 The call is the server's own message, so the server may send it as well. The bridge adds the name under which the
-function acquires the task: by it the bridge knows that a function which has died had the task.
+function acquires the task. If the function dies, the name tells the bridge that it held the task.
 """
 
 from enum import StrEnum
@@ -28,7 +28,7 @@ class CallStatus(StrEnum):
 
     COMPLETED = "completed"
     SUSPENDED = "suspended"
-    HANDED_OVER = "handed over"  # for want of time: the server announces the task again
+    HANDED_OVER = "handed over"  # it lacked the time: the server announces the task again
     ELSEWHERE = "elsewhere"  # the task is settled, or another run has it
     PARKED = "parked"  # the function does not know its workflow or version; it holds the task
     LOST = "lost"  # the server did not answer in time; the function may hold the task

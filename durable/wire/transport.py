@@ -91,7 +91,7 @@ class Transport:
             with suppress(BrokenPipeError, ConnectionResetError):  # a server may refuse before it has read everything
                 connection.request("POST", self._path, body, self._headers)
             connection.wait_at_most(self._time_left(end, self._limits.response_timeout))
-            with closing(connection.getresponse()) as response:  # it may have taken the socket over
+            with closing(connection.getresponse()) as response:  # it may have taken over the socket
                 reply = self._read(response)
         except BaseException:
             connection.close()
@@ -107,7 +107,7 @@ class Transport:
         body = response.read(self._limits.max_bytes + 1)
         if len(body) > self._limits.max_bytes:
             raise Unavailable(f"HTTP {response.status} with a reply of more than {self._limits.max_bytes} bytes")
-        if response.length:  # the library takes less than the announced length for the whole
+        if response.length:  # the library accepts fewer bytes than announced as the whole
             raise IncompleteRead(body, response.length)
         media = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return Reply(response.status, media, body)

@@ -1,4 +1,4 @@
 """The function worker: a Lambda function that runs durable workflows, one announced task in each invocation.
 
-It has no address of its own: workers invoke it. Between two invocations nothing of it is needed.
+It has no address of its own: workers invoke it. It keeps no state between two invocations.
 """

@@ -16,7 +16,7 @@ from durable.wire.function_calls import CallAnswer, CallStatus, FunctionCall
 
 
 class BadCallError(ValueError):
-    """The event is no call of the function; `status` is HTTP's."""
+    """The event is not a call of the function; `status` is the HTTP status."""
 
     def __init__(self, status: HTTPStatus, sentence: str) -> None:
         super().__init__(sentence)
@@ -48,7 +48,10 @@ def _read_body(event: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON
 
 
 def answer_http(answer: CallAnswer) -> dict[str, Any]:
-    """Return the HTTP answer. The server knows two ends of a call: what is handed over or parked goes on later."""
+    """Return the HTTP answer.
+
+    It tells the server whether the task is done, or goes on later after a hand-over or parking.
+    """
     if answer.status == CallStatus.LOST:
         return refuse_http(HTTPStatus.INTERNAL_SERVER_ERROR, "the server did not answer in time")
     is_completed = answer.status == CallStatus.COMPLETED

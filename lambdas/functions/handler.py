@@ -3,7 +3,7 @@
 
 import gc
 
-gc.disable()  # imported modules are no garbage; scanning them would take a part of the start
+gc.disable()  # imported modules are not garbage; scanning them would slow the start
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""The function's settings, read from its environment once. Where the server is, is never taken from a message."""
+"""The function's settings, read from its environment once. A message never changes the server's address."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class Settings:
 
     server_url: str
     server_token: str | None = field(default=None, repr=False)
-    address: str = FUNCTIONS_ADDRESS  # where the function is called, and so its workflows' own parts
+    address: str = FUNCTIONS_ADDRESS  # where the server announces tasks for the function, and its workflows' own parts
     modules: tuple[str, ...] = _MODULES  # each has its workflows in WORKFLOWS
 
     @classmethod

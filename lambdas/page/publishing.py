@@ -1,6 +1,6 @@
-"""What is written into the bucket: the files that a laptop serves, and the page with the identity provider in its head.
+"""Writes the console's files into the bucket, and the identity provider into the page's head.
 
-The page comes last, so that it never names a file that is not there yet, and what is no longer a file goes after it.
+The page is written last, so that all files that it names exist. Then outdated files are deleted.
 """
 
 from collections.abc import Iterator

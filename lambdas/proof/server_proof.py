@@ -1,7 +1,7 @@
 """Run the new server once as a task beside the running one, and judge it by the exit code of its prover.
 
-The task is that of the template with another database, in which the former server has made its tables. A deployment
-that is being rolled back proves nothing: it returns to a server that was running before.
+The task is that of the template with another database, in which the former server has made its tables. A rollback
+proves nothing: it returns to a server that was running before.
 """
 
 import time
@@ -60,7 +60,7 @@ class ServerProof:
         )
 
     def is_needed(self) -> bool:
-        """Whether a server runs that this deployment would replace, forwards."""
+        """Whether this deployment replaces a running server, and is not a rollback."""
         if self.creates:
             return False
         with _aws_errors():

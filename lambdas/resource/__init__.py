@@ -1,1 +1,1 @@
-"""What the functions of custom resources share: they work within their time, and always answer CloudFormation."""
+"""What the functions of custom resources share: time limits, and an answer to CloudFormation in every case."""

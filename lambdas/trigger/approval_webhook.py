@@ -1,6 +1,6 @@
 """POST /webhooks/approval: a system outside answers a question, and signs its message as Standard Webhooks says.
 
-A message may come any number of times: the question is answered once, and the same answer again is no error.
+A message may come any number of times: the question is answered once, and a repeated answer is not an error.
 """
 
 from http import HTTPStatus

@@ -53,7 +53,7 @@ _ID_DIGITS: Final = 32  # 128 bits tell all batches apart
 
 
 def answer_create(ports: Ports, request: Request) -> Response:
-    """Answer one request. The same request again is the same batch, whatever has become of its uploads and types."""
+    """Answer one request. A repeated request finds its batch, even if its uploads or types no longer exist."""
     refuse_parameters(request.query)
     batch = parse_batch(request)
     digest = make_digest(batch)

@@ -33,7 +33,7 @@ class Caller:
                 return cls()
 
     def may_reach(self, requester_id: str | None) -> bool:
-        """Whether the caller may reach what this requester has sent."""
+        """Whether the caller may reach this requester's jobs."""
         return self.requester_id is None or self.requester_id == requester_id
 
 

@@ -1,4 +1,4 @@
-"""POST /jobs/<jobId>/cancel: settles the job's promise, so that no further step starts. The worker tells of the end."""
+"""POST /jobs/<jobId>/cancel: settles the job's promise, so that no further step starts. A worker sends the notice."""
 
 from http import HTTPStatus
 

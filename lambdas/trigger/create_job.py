@@ -18,7 +18,7 @@ _ID_BYTES: Final = 16  # as many random bits as a UUID has, and more
 
 
 def answer(ports: Ports, request: Request) -> Response:
-    """Answer one request. Without an id of the client, a repeated request is another job."""
+    """Answer one request. Without a `jobId`, a repeated request makes another job."""
     refuse_parameters(request.query)
     job = parse_request(request, types=ports.types, default_id=os.urandom(_ID_BYTES).hex())
     ports.log.append_keys(jobId=job.job_id)
@@ -27,7 +27,7 @@ def answer(ports: Ports, request: Request) -> Response:
 
 
 def accept(ports: Ports, *, promise_state: str, job_id: str, quotas: Mapping[str, str] = _NO_HEADERS) -> Response:
-    """Return the answer for a job that is recorded; `quotas` are the headers that tell of them."""
+    """Return the answer for a recorded job; `quotas` are the headers about quotas."""
     state = STATES[promise_state]
     ports.log.info("accepted", state=state)
     accepted = JobAccepted(id=job_id, state=state, links=make_links(job_id, state))

@@ -1,4 +1,4 @@
-"""Cursors of lists: opaque to clients. One belongs to the filters that it was made for, and to their requester.
+"""Cursors of lists, opaque to clients. A cursor is valid for the filters and the requester that it was made for.
 
 A cursor grants nothing: it only says where a list goes on. So it needs no signature.
 """
@@ -38,11 +38,11 @@ def write_cursor(position: Position | None, filters: Mapping[str, object]) -> st
 
 
 def read_cursor(text: str | None, filters: Mapping[str, object]) -> Position | None:
-    """Return the position in a cursor. One that is no cursor of this list is refused."""
+    """Return the position in a cursor. A cursor of another list is refused."""
     if text is None:
         return None
     try:
-        padded = text[:_MAX_CHARACTERS].encode("ascii") + b"=" * (-len(text) % 4)  # a longer one is cut, and then none
+        padded = text[:_MAX_CHARACTERS].encode("ascii") + b"=" * (-len(text) % 4)  # a longer one is cut, and invalid
         cursor = _Cursor.from_json(base64.b64decode(padded, altchars=b"-_", validate=True))
     except ValueError as error:
         raise bad_request("cursor is none of this API: send the one of the page before, or none") from error

@@ -1,6 +1,6 @@
 """GET and POST /decisions/<id>: shows the question that a job waits for, and answers it.
 
-An answer settles the question's promise, which happens once: whichever way it comes, the first one counts.
+An answer settles the question's promise. That happens once: the first answer counts, from any route.
 """
 
 import json
@@ -106,7 +106,7 @@ def describe_outcome(question: Question) -> str:
 
 
 def describe(question: Question, ports: Ports) -> DecisionDetails:
-    """Return what there is to decide, and how it was decided. What is asked is in the progress, which is a hint."""
+    """Return the question and its outcome. The text of the question comes from the progress, which is a hint."""
     progress = ports.progress.read(question.job_id) if question.state is DecisionState.OPEN else None
     waiting = progress.waiting if progress and progress.waiting else None
     asked = waiting if waiting and waiting.promise == question.promise.id else None
@@ -143,7 +143,7 @@ def _settlement(question: Question, decision: Decision) -> PromiseSettle:
 
 
 def _make_refusal(decision: Decision) -> dict[str, str]:
-    """Return an error as the workflow reads it, with who refused beside its code and message."""
+    """Return an error as the workflow reads it: its code, its message, and the reviewer who refused."""
     by = f" by {decision.reviewer}" if decision.reviewer else ""
     reason = f": {decision.comment}" if decision.comment else ""
     error = {"code": REJECTION_CODE, "message": f"rejected{by}{reason}", "step": None, "retry": False}

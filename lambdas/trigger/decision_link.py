@@ -1,4 +1,4 @@
-"""GET and POST /decisions/<id>/link: a decision by the link in a notice, whose token is its holder's credential.
+"""GET and POST /decisions/<id>/link: a decision by the link in a notice. The token in the link is the credential.
 
 The token signs one question, and a question is answered once: so a link is used once, and ends with its question. GET
 shows a page, and only the page's form decides.
@@ -33,7 +33,7 @@ _FORM: Final = (
 
 
 def answer_show(ports: Ports, request: Request, decision: str) -> Response:
-    """Answer with the page that asks, or says why it does not."""
+    """Answer with the page that asks, or with the reason why there is nothing to decide."""
     return _answer_page(ports, lambda: _show(ports, request, decision))
 
 

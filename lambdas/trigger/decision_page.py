@@ -1,6 +1,6 @@
-"""The page behind a link to a decision: what is decided, and two buttons. It has no script and loads nothing.
+"""The page behind a link to a decision: the question and two buttons. It has no script and loads nothing.
 
-Only its form decides: programs that look at links in mails open them, and send no forms.
+Only its form decides: mail programs that check links open them, but send no forms.
 """
 
 from base64 import b64encode

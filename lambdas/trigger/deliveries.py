@@ -1,7 +1,8 @@
-"""GET /jobs/<jobId>/deliveries and POST .../<eventId>/redeliver: what became of the events of a job.
+"""GET /jobs/<jobId>/deliveries and POST .../<eventId>/redeliver: the deliveries of a job's events.
 
-The log is the record of the deliveries themselves: each is a job of its own, and each attempt is a call of it. Another
-delivery of an event is a job of its own, too, with the request of the first one, which alone has the receiver's URL.
+The log is read from the deliveries' own records: each delivery is a job of its own, and each attempt is a call of it.
+Another delivery of an event is a job of its own, too, with the request of the first one, which alone has the receiver's
+URL.
 """
 
 import json

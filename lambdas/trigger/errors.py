@@ -80,7 +80,7 @@ def wrong_state(job_id: str, state: JobState, advice: str) -> ProblemError:
 
 
 def job_erased(job_id: str, at: str) -> ProblemError:
-    """The job's content is gone, and its id stays taken."""
+    """The job's content is deleted, and its id stays taken."""
     return ProblemError(
         HTTPStatus.GONE, "job_erased", f"job {job_id} was erased at {at}: choose another id for a new one"
     )

@@ -12,7 +12,7 @@ from contract.times import format_seconds
 
 from .progress_store import ProgressStore, count_batch_pages
 
-_LIVE: Final = 1 << 62  # of a delivery's own object: behind all of its segments
+_LIVE: Final = 1 << 62  # of a delivery's own object, which comes after all of its segments
 
 
 @dataclass(frozen=True, order=True)
@@ -65,7 +65,7 @@ class EventLog:
         return events[:limit]
 
     def _read_source(self, source: _Source) -> tuple[StoredEvent, ...]:
-        """Return the events of an object; none of one that no worker of this release has written."""
+        """Return the events of an object; none if another release has written it in another form."""
         content = self._store.read(source.key)
         with suppress(ValueError):
             if source.last != _LIVE:

@@ -29,7 +29,7 @@ class FileAddresses(Protocol):
 
 
 class BucketAddresses:
-    """Addresses that are signed with the function's own credentials: it may read no more than they give."""
+    """Addresses that are signed with the function's own credentials, and so permit no more than its role."""
 
     def __init__(self, url: str) -> None:
         self._url: Final = url

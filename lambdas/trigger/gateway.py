@@ -11,7 +11,7 @@ from contract.api_value import ApiValue
 from .caller import Caller
 
 _TAG_CHARACTERS: Final = 32  # 128 bits tell any two answers apart
-_ANY_TAG: Final = "*"  # the client wants an answer only if there was none before
+_ANY_TAG: Final = "*"  # matches every answer
 
 
 @dataclass(frozen=True, kw_only=True)

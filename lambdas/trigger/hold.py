@@ -29,7 +29,7 @@ class Hold:
     """What one held request waits for."""
 
     def __init__(self, seconds: int, now: Callable[[], float], *, has_tags: bool) -> None:
-        """`has_tags` is a request with If-None-Match: it waits for any other answer, else for another state."""
+        """With `has_tags` the request has If-None-Match and waits for any other answer, otherwise for another state."""
         self._seconds: Final = seconds
         self._now: Final = now
         self._has_tags: Final = has_tags
@@ -46,7 +46,7 @@ class Hold:
         return pause
 
     def _is_as_before(self, answer: Event) -> bool:
-        """Whether nothing has changed. A job that has ended does not change, and a failure is told at once."""
+        """Whether nothing has changed. An ended job does not change, and a failure is sent at once."""
         if _RETRY_AFTER not in answer["headers"]:
             return False
         if self._has_tags:
@@ -58,7 +58,7 @@ class Hold:
         return state == self._first
 
     def mark(self, answer: Event) -> dict[str, Any]:
-        """Return the answer to send, which says that the preference was applied, unless it is a failure."""
+        """Return the answer to send. Unless it is a failure, a header says that the preference was applied."""
         if answer["statusCode"] not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
             return {**answer}
         return {**answer, "headers": {**answer["headers"], APPLIED_HEADER: format_wait(self._seconds)}}

@@ -1,7 +1,7 @@
 """The inbox: a file under `inbox/<type>/` in the object store becomes a job by itself.
 
-Its job has an id made of the file's key and version, so the same version is one job however often it is announced, and
-a new version of the file is another one. The worker reads exactly that version.
+The job's id is made of the file's key and version. So a version makes one job however often it is announced, and a new
+version makes another job. The worker reads exactly that version.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _TYPE: Final = re.compile(TYPE_NAME)
 
 
 class Refusal(StrEnum):
-    """Why a file becomes no job, however often it is announced."""
+    """Why a file does not become a job, however often it is announced."""
 
     NO_FILE = "it is a folder, or hidden"
     NO_TYPE = "it is not in a folder of a type"
@@ -32,7 +32,7 @@ class Refusal(StrEnum):
 
 
 def accept_file(ports: Ports, file: InboxFile) -> Refusal | None:
-    """Record the job of a file, or return why it has none. Raises a WireError while the server is away."""
+    """Record the job of a file, or return why it has none. Raises a WireError while the server is down."""
     refusal = _find_refusal(ports, file) or _record(ports, file)
     if refusal:
         ports.log.warning("inbox file refused", key=file.key, version=file.version, reason=refusal)

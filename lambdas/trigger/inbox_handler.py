@@ -49,7 +49,7 @@ def accept_message(ports: Ports, body: str) -> bool:
 
 
 def read_files(notice: Mapping[str, Any]) -> Iterator[InboxFile]:
-    """Yield the files that S3 announces. Its test of the queue, when it is set up, announces none."""
+    """Yield the files that S3 announces. S3's test message at the setup announces none."""
     for record in notice.get("Records", ()):
         found = record["s3"]["object"]
         yield InboxFile(key=unquote_plus(found["key"]), version=found["versionId"])

@@ -1,4 +1,4 @@
-"""POST /invocations and GET /invocations/<id>: has a durable function run, and reads what it returned."""
+"""POST /invocations and GET /invocations/<id>: runs a durable function, and reads its result."""
 
 from contextlib import suppress
 from http import HTTPStatus
@@ -37,7 +37,7 @@ FORM: Final = (
     "an invocation has function (a name) and, if you like, args (a list of its arguments) and id"
     f" ({ALLOWED_VALUES['jobId']}), and nothing else"
 )
-_DIGEST_CHARACTERS: Final = 16  # 64 bits: two requests with the same id differ, and then the second is refused
+_DIGEST_CHARACTERS: Final = 16  # 64 bits; if two requests had the same id, the second would be refused
 
 
 def answer_invoke(ports: Ports, request: Request) -> Response:
@@ -50,7 +50,10 @@ def answer_invoke(ports: Ports, request: Request) -> Response:
 
 
 def answer_read(ports: Ports, request: Request, name: str) -> Response:
-    """Answer with the state of an invocation, by its id. Another requester's does not exist for the caller."""
+    """Answer with the state of an invocation, by its id.
+
+    To the caller, another requester's invocation does not exist.
+    """
     ports.log.append_keys(invocation=name)
     promise = find_reachable(ports, request, name, invocation_id(name))
     if promise is None:
@@ -59,7 +62,7 @@ def answer_read(ports: Ports, request: Request, name: str) -> Response:
 
 
 def choose_id(invocation: Invocation) -> str:
-    """Return the client's id, or else one that the same function has with the same arguments."""
+    """Return the client's id, or else an id that depends only on function and arguments."""
     return invocation.id or make_id(invocation.function, invocation.digest()[:_DIGEST_CHARACTERS])
 
 

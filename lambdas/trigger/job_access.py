@@ -1,4 +1,4 @@
-"""Finds the job that a request is about, or another thing. Those of another requester do not exist for a caller."""
+"""Finds the job, or other record, that a request names. To a caller, those of other requesters do not exist."""
 
 from contextlib import suppress
 
@@ -32,7 +32,7 @@ def find_record(ports: Ports, request: Request, job_id: str) -> Promise:
 
 
 def find_reachable(ports: Ports, request: Request, name: str, promise: str) -> Promise | None:
-    """Return the promise of what a path names, if it exists and the caller may reach it.
+    """Return the promise that a path names, if it exists and the caller may reach it.
 
     A name that no client can choose could lead to another promise, such as a step's.
     """

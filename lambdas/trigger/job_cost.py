@@ -1,6 +1,6 @@
 """What a job has cost so far and what it may cost, from its request and its checkpoints.
 
-Only what has ended counts: the price of a step that runs is not known yet.
+Only ended steps count: the price of a running step is not known yet.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ _DIGITS: Final = 6  # of a US dollar, as in usage
 
 
 class JobCost(NamedTuple):
-    """Both in US dollars. A cost of None has an unknown price in it; a limit of None is none."""
+    """Both in US dollars. A cost is None if a price in it is unknown; a limit is None if the job has none."""
 
     cost_usd: float | None
     limit_usd: float | None
@@ -25,7 +25,7 @@ def read_cost(records: JobRecords) -> JobCost:
 
 
 def _list_checkpoints(operations: Sequence[Operation]) -> Iterator[object]:
-    """Yield those of calls that are no part of another one with a checkpoint, whose cost has that of its parts."""
+    """Yield the checkpoints of outer calls only: their costs include those of the calls below them."""
     done = {one.id for one in operations if one.state == "resolved"}
     return (one.value for one in operations if one.id in done and one.parent not in done)
 
@@ -67,7 +67,7 @@ def _read_request(records: JobRecords) -> object:
     try:
         value: Any = records.root.param.decode()
         return value["args"][0]
-    except (ValueError, LookupError, TypeError, RecursionError):  # no client of ours made it
+    except (ValueError, LookupError, TypeError, RecursionError):  # made by a foreign client
         return None
 
 

@@ -1,7 +1,7 @@
 """GET /jobs/<jobId>/result, /text and /document: redirect to what a job has stored.
 
-The checkpoints of its steps name the objects. So a client gets exactly those that the job counts on, also of a job that
-failed later, and no key is made of what a client sends.
+The checkpoints of its steps name the objects. So a client gets exactly the objects that the job uses, even if the job
+failed later, and no key contains a client's text.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from .job_access import find_job
 from .ports import Ports
 from .status import decode_value, find_revocation
 
-_PAGE_SIZE: Final = 100  # checkpoints with the name of a step: one, and those of its durable attempts that failed
+_PAGE_SIZE: Final = 100  # checkpoints with the name of a step: its result, and its failed durable attempts
 JOIN: Final = "join"  # the step that stores the text of a document whose pages other tasks have read
 
 
@@ -85,7 +85,7 @@ def find_checkpoint(job_id: str, steps: Sequence[str], server: Client) -> dict[s
 
 
 def read_reference(value: object, job_id: str) -> StoredFile | None:
-    """Return the job's object in a checkpoint; a step that leaves pages to other tasks has stored none of the text."""
+    """Return the job's object in a checkpoint; None if the step left the text to other tasks."""
     match value:
         case {"reference": {"key": str(key), "size": int(size)}} if key.startswith(f"{job_prefix(job_id)}/"):
             return StoredFile(key=key, size=size)

@@ -1,7 +1,6 @@
 """GET /jobs and GET /decisions: lists from the server's own records, which the keeper reads. Each page is a few rows.
 
-A caller with a requester of its own sees that requester's jobs only; a list of another's is empty, as if there were
-none.
+A caller with a requester of its own sees that requester's jobs only. Its list of another requester's jobs is empty.
 """
 
 from collections.abc import Mapping

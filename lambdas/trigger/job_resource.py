@@ -1,8 +1,8 @@
 """GET /jobs/<jobId>: a job in one form for all its states.
 
-It takes two requests to the server: for the job's promise, and for that of its first call, whose creation is when a
-worker first ran the job. While the job has not ended, its progress is read, too. For a job that has ended, one more
-finds out whether it was erased, and for one that is done a fourth, whether its result was revoked.
+It takes two requests to the server: one for the job's promise, and one for the promise of its first call, created when
+a worker first ran the job. While the job runs, its progress is read, too. For an ended job, a third request finds out
+whether it was erased. For a done job, a fourth finds out whether its result was revoked.
 """
 
 from contextlib import suppress
@@ -40,7 +40,7 @@ def answer(ports: Ports, request: Request, job_id: str) -> Response:
 
 
 def find_start(job_id: str, server: Client) -> int | None:
-    """Return when a worker first ran the job, in milliseconds since 1970: its first call has a promise since then."""
+    """Return when a worker first ran the job and created its first call's promise, in milliseconds since 1970."""
     with suppress(NotFound):
         return server.get(f"{promise_id(job_id)}:1").created_at
     return None

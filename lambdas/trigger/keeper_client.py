@@ -37,7 +37,7 @@ class Keeper:
         """Return the answer to a query. Raises Unavailable."""
         reply = self._send(query.to_json())
         if reply.status == HTTPStatus.BAD_REQUEST:
-            raise ValueError(f"the keeper refused a query: {reply.body[:500]!r}")  # a bug: it was checked before
+            raise ValueError(f"the keeper refused a query: {reply.body[:500]!r}")  # a bug: the query was checked before
         if reply.status != HTTPStatus.OK:
             raise Unavailable(f"the keeper answered with HTTP {reply.status}")
         try:

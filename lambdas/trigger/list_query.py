@@ -89,7 +89,7 @@ def read_time(name: str, value: str) -> int:
 
 
 def make_limit_reader(most: int) -> Reader:
-    """Return the reader of the size of a page that may have so many."""
+    """Return the reader of a page's size, which may be at most `most`."""
 
     def read(name: str, value: str) -> int:
         if not (value.isascii() and value.isdigit() and len(value) < 5 and 1 <= int(value) <= most):  # noqa: PLR2004

@@ -1,7 +1,7 @@
 """Reads the manifest of a batch: an upload with one item in each line, as JSON Lines has it.
 
-An upload never changes once it is complete, so its id stands for its content: the same batch again is not read again.
-The trigger may read manifests and no documents: they have keys of their own, and the client says which one it uploads.
+An upload never changes once it is complete, so its id stands for its content, and a repeated batch is not read again.
+The trigger may read manifests but no documents: the two have different keys, and the client says which one it uploads.
 """
 
 import obstore

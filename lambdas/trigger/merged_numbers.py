@@ -1,6 +1,6 @@
 """Merges the figures of several keepers into those of all their jobs.
 
-Quantiles of parts give no quantile of the whole, so the times to a result are left out unless one cell alone has some.
+Quantiles of parts cannot be merged, so the times to a result are left out if several cells have some.
 """
 
 from collections import Counter, defaultdict
@@ -16,8 +16,8 @@ from contract.numbers import FailureCount, JobNumbers, Numbers
 def count_jobs(ask: Callable[[NumbersQuery], Sequence[Numbers]], query: NumbersQuery) -> Numbers:
     """Return the figures of all cells, which `ask` gives for each.
 
-    A cell with many jobs counts its newest only. The others are then asked again for as short a stretch: figures of
-    different stretches have no sum.
+    A cell with many jobs counts its newest only. The other cells are then asked again for the same short stretch:
+    figures of different stretches cannot be added.
     """
     parts = ask(query)
     begin = max(part.begin for part in parts)
@@ -28,7 +28,7 @@ def count_jobs(ask: Callable[[NumbersQuery], Sequence[Numbers]], query: NumbersQ
 
 
 def merge_numbers(parts: Sequence[Numbers]) -> Numbers:
-    """Return the figures of all cells. Those of one stay as they are."""
+    """Return the figures of all cells. The figures of a single cell stay as they are."""
     if len(parts) == 1:
         return parts[0]
     times = [part.result_seconds for part in parts if part.result_seconds]

@@ -1,7 +1,7 @@
-"""Merges the pages of several keepers into one page, which goes on for all of them behind one place.
+"""Merges the pages of several keepers into one page, which ends at the same place for all of them.
 
-Places order all rows of all cells. A page that ends early knows nothing behind its end, so the merged page ends at the
-first of these ends, and the next one asks every keeper for what is behind it.
+Places order the rows of all cells. A page knows nothing after its end. So the merged page ends at the first of these
+ends, and the next page asks every keeper for the rows after it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ def merge_decisions(pages: Sequence[DecisionRows], limit: int) -> DecisionRows:
 
 
 def _find_end(ends: Iterable[Position | None]) -> Position | None:
-    """Return the first place behind which a page has left something out."""
+    """Return the first place at which a page ends although more rows follow."""
     return max((end for end in ends if end), key=_order, default=None)
 
 

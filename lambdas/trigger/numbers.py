@@ -1,6 +1,7 @@
-"""GET /numbers: figures of jobs from the server's own records, which the keeper counts. The rows of one are bounded.
+"""GET /numbers: figures of jobs from the server's own records, which the keeper counts.
 
-A caller with a requester of its own gets figures of that requester's jobs only; those of another are those of no jobs.
+The number of rows is limited. A caller with a requester of its own gets figures of that requester's jobs only. For
+another requester it gets the figures of zero jobs.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Opens the object store: for a hint, or for one small request, so it gives up early.
+"""Opens the object store, for hints and single small requests, so it gives up early.
 
 The store's library is imported here, and this module when the store is first needed: a container that only accepts jobs
 starts faster.

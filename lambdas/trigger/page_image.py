@@ -1,8 +1,7 @@
 """GET /jobs/<jobId>/pages/<page>: redirects to the image of a page, which a worker draws when it is first asked for.
 
-The drawing has a durable promise of its own, which is the same within an hour, so that clients who ask at once have it
-drawn once. A later one finds the stored image. A failure, such as a worker that is away, is tried again in the next
-hour.
+The drawing has a durable promise of its own for each hour, so that clients who ask at the same time share one drawing.
+Later clients find the stored image. A failure, such as that no worker ran, is tried again in the next hour.
 """
 
 from typing import Any, Final
@@ -31,7 +30,7 @@ from .problems import no_such_page, page_not_drawn, page_not_ready
 from .settling import wait_until_settled
 from .status import decode_value
 
-MAX_WAIT_SECONDS: Final = 10.0  # a page takes a tenth of a second, if no other waits for the worker
+MAX_WAIT_SECONDS: Final = 10.0  # a page takes a tenth of a second, unless others wait for the worker
 RETRY_AFTER_SECONDS: Final = 2
 MAX_PAGE: Final = 100_000
 _LIFETIME_MS: Final = 600_000

@@ -41,8 +41,8 @@ class Ports:
     has_functions: bool = True
     max_open_jobs: int | None = None  # of each requester; None is no quota
     max_hourly_jobs: int | None = None
-    max_wait_seconds: int = 0  # for which a request is held that prefers it; 0 holds none
+    max_wait_seconds: int = 0  # how long a request with `Prefer: wait` is held; 0 holds none
     keeper: KeeperAddress | None = None  # opened when a list is first asked for
     other_keepers: tuple[KeeperAddress, ...] = ()  # of the cells beside the first
-    decision_key: str | None = field(default=None, repr=False)  # of links and webhooks; read when one first comes
+    decision_key: str | None = field(default=None, repr=False)  # of links and webhooks; read at the first of them
     admin_group: str | None = None  # of users who reach all jobs

@@ -1,8 +1,8 @@
 """Signs an address to which a client may PUT one object of the store, as S3 reads it (Signature Version 4).
 
-The signature binds the object's size, type, hash and that it must not exist, by the headers that it covers, and the
-time until which it is good. The object store's library signs the host alone; AWS's own library, which can do this,
-takes half a second to import.
+The signature covers headers with the object's size, type and hash, the condition that it must not exist, and the expiry
+time. The object store's library signs the host alone; AWS's own library, which can do this, takes half a second to
+import.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The problems of single routes: what a client has asked, and what it can do."""
+"""The problems of single routes: what is wrong with a request, and what the client can do."""
 
 import json
 from collections.abc import Collection
@@ -12,7 +12,7 @@ JOBS_RETRY_SECONDS: Final = 30  # then some of them have ended
 
 
 def manifest_missing(upload_id: str) -> ProblemError:
-    """The batch's manifest is not there yet, is not there any more, or never was."""
+    """The batch's manifest does not exist: not yet, not any more, or it never did."""
     sentence = (
         f"upload {upload_id} has no manifest: announce it by POST /uploads with the purpose manifest,"
         " send its bytes, then the batch again"
@@ -21,7 +21,7 @@ def manifest_missing(upload_id: str) -> ProblemError:
 
 
 def upload_missing(upload_id: str) -> ProblemError:
-    """The job's upload is not there yet, is not there any more, or never was."""
+    """The job's upload does not exist: not yet, not any more, or it never did."""
     sentence = f"upload {upload_id} has no document: send its bytes to the URL of POST /uploads, then the job again"
     return ProblemError(HTTPStatus.CONFLICT, "upload_missing", sentence)
 
@@ -99,7 +99,7 @@ def page_not_ready(seconds: int) -> ProblemError:
 
 
 def decision_not_found(decision: str) -> ProblemError:
-    """No job of the caller asks this, or nothing has this id."""
+    """No job that the caller may reach has this decision."""
     sentence = (
         f"there is no decision {json.dumps(decision[:MAX_PROMISE_CHARACTERS])}: GET /status shows what a job asks"
     )
@@ -112,7 +112,7 @@ def other_decision(decision: str, outcome: str) -> ProblemError:
 
 
 def link_refused() -> ProblemError:
-    """A link to a decision has no token, or another one's."""
+    """A link to a decision has no token, or the token of another decision."""
     sentence = "This link is not valid: open it as it is in the notice, or ask for a new one."
     return ProblemError(HTTPStatus.FORBIDDEN, "link_refused", sentence)
 
@@ -140,7 +140,7 @@ def too_many_estimates(seconds: int) -> ProblemError:
 
 
 def too_many_jobs_per_hour(count: int, max_count: int, seconds: int) -> ProblemError:
-    """The requester has sent as many jobs within the hour as it may; in so many seconds the oldest is older."""
+    """The requester has used its jobs of this hour; after these seconds it may send another."""
     sentence = f"this requester has sent {count} jobs within an hour, and may send at most {max_count}"
     return retry_later(HTTPStatus.TOO_MANY_REQUESTS, "too_many_jobs_per_hour", sentence, seconds)
 

@@ -20,7 +20,7 @@ STEPS: Final = list(Step)
 
 @dataclass(frozen=True, kw_only=True)
 class JobProgress:
-    """A job's progress. `waiting` is the answer if the promise that its worker waits for is still pending."""
+    """A job's progress. `waiting` is the answer of the API if the promise that the job waits for is still pending."""
 
     progress: Progress
     waiting: Waiting | None = None

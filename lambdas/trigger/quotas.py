@@ -48,7 +48,7 @@ class Allowance:
 
 
 def check_quotas(ports: Ports, requester_id: str, added: int) -> Allowance:
-    """Return whether a requester may send so many jobs. If the keeper does not answer, it may."""
+    """Return whether a requester may send this number of jobs. If the keeper does not answer, it may."""
     try:
         quotas = [*_read_quotas(ports, requester_id, added)]
     except ProblemError as problem:
@@ -105,10 +105,10 @@ def _read_hourly(ports: Ports, requester_id: str, added: int, most: int) -> Quot
 
 
 def _count_seconds(ports: Ports, query: RecentQuery, may_stay: int) -> int:
-    """Return in how many seconds only so many of the newest jobs, of all cells together, are of the last hour."""
+    """Return after how many seconds at most `may_stay` jobs, of all cells together, are less than an hour old."""
     found = ask_keepers(ports, structs.replace(query, with_times=True), RecentJobs)
     times = sorted((at for one in found for at in one.times), reverse=True)
-    leaving = times[may_stay] if may_stay < len(times) else query.since  # they have grown old meanwhile
+    leaving = times[may_stay] if may_stay < len(times) else query.since  # enough jobs are older by now
     return max(1, math.ceil(leaving / 1_000 + HOUR_SECONDS - ports.clock.now()))
 
 

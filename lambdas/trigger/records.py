@@ -1,6 +1,6 @@
-"""GET /jobs/<jobId>/why and /history: why a job is where it is and what it has called, from the server's records alone.
+"""GET /jobs/<jobId>/why and /history: what a job waits for and what it has called, from the server's records alone.
 
-Results of steps are left out, but for what a step took: they are what later steps need, and not what the API promises.
+Results of steps are left out, except their usage: later steps need them, but the API does not promise them.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def explain_job(job_id: str, server: Client) -> JobExplanation:
 
 
 def list_history(job_id: str, server: Client, progress: ProgressReader) -> JobHistory:
-    """List the calls of a job in their order. How often a running step was tried is in its progress alone."""
+    """List the calls of a job in their order. Only the progress has the attempts of a running step."""
     records = read_job(server, promise_id(job_id))
     running = progress.read(job_id) if records.root.state == "pending" else None
     cost_usd, limit_usd = read_cost(records)
@@ -84,7 +84,7 @@ def _find_worker(promise: str, tasks: Mapping[str, Task]) -> str | None:
 
 
 def _read_usage(value: object) -> dict[str, float]:
-    """Return what a step took, from its checkpoint; nothing of a value in another form."""
+    """Return a step's usage from its checkpoint; no fields if the value has another form."""
     match value:
         case {"usage": dict(usage)} | {"value": {"usage": dict(usage)}}:
             return {name: usage[name] for name in _USAGE_FIELDS if isinstance(usage.get(name), int | float)}

@@ -159,7 +159,10 @@ def parse_json(text: str, name: str) -> dict[str, Any]:
 
 
 def parse_form[T: ApiValue](values: Mapping[str, object], kind: type[T], form: str) -> T:
-    """Return an object as a value of this kind. Of one with a wrong or unknown field, `form` says what it must be."""
+    """Return an object as a value of this kind.
+
+    If a field is wrong or unknown, the error says with `form` what is right.
+    """
     if values.keys() - {*kind.__struct_encode_fields__}:
         raise bad_request(form)
     try:
@@ -210,7 +213,7 @@ def _describe(field: str, value: object, types: Collection[str]) -> str:
 def quote(value: object) -> str:
     """Return a client's value for a sentence."""
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return _cut(text.encode(errors="backslashreplace").decode())  # of a query: an unpaired surrogate
+    return _cut(text.encode(errors="backslashreplace").decode())  # a query may have an unpaired surrogate
 
 
 def _cut(text: str) -> str:

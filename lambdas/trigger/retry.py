@@ -1,4 +1,4 @@
-"""POST /jobs/<jobId>/retry: runs the request of a job again that has failed or is canceled.
+"""POST /jobs/<jobId>/retry: runs the request of a failed or canceled job again.
 
 The next execution is a job of its own. Its id follows from the first job's id and a count, so two requests at once make
 one job. It has the request of the first, its password included, which only the job's promise holds.

@@ -1,8 +1,8 @@
 """Schedules: registers, lists and deletes jobs that the server starts by itself.
 
-A schedule is one of the server's own. At each of its times the server creates a promise whose id has the time, once
-however often it restarts, and a worker starts the job. The promise is not the job itself, because all promises of a
-schedule have the same argument, and a job has an id of its own.
+A schedule is one of the server's own. At each of its times the server creates a promise with the time in its id, once
+even if it restarts, and a worker starts the job. The promise is not the job itself, because all promises of a schedule
+have the same argument, while each job needs its own id.
 """
 
 import hashlib
@@ -132,7 +132,7 @@ def _create(ports: Ports, wanted: ScheduleRequest, job: DocumentJob, digest: str
         job,
         version=START_SCHEDULED_JOB_VERSION,
         target=DOCUMENTS_ADDRESS,
-        timeout_at=0,  # a schedule has none: each promise gets its own
+        timeout_at=0,  # each promise gets its own
         tags=tags,
     )
     schedule = ScheduleCreate(
@@ -150,7 +150,10 @@ def _create(ports: Ports, wanted: ScheduleRequest, job: DocumentJob, digest: str
 
 
 def _refuse_cron(error: Refused) -> Never:
-    """Raise the client's mistake: only the server reads the expression, so both servers refuse the same ones."""
+    """Raise a problem for the client.
+
+    Only the server parses the expression, so that both servers accept the same ones.
+    """
     if error.status == HTTPStatus.BAD_REQUEST:
         raise bad_request(CRON_FORM) from error
     raise error

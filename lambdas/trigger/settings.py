@@ -18,7 +18,7 @@ MAX_COUNTED_JOBS: Final = 10_000  # as in contract.keeper: a count that reads so
 class UploadAccess:
     """Where clients send uploads, and the credentials that sign those addresses.
 
-    A signature is good no longer than the session of the role whose credentials made it.
+    A signature expires with the role's session whose credentials made it.
     """
 
     url: str
@@ -42,7 +42,7 @@ class Settings:
     max_document_bytes: int = DOCUMENT_MEGABYTES * MEGABYTE
     max_open_jobs: int | None = None  # of each requester
     max_hourly_jobs: int | None = None
-    max_wait_seconds: int = 0  # for which a request is held that prefers it
+    max_wait_seconds: int = 0  # how long a request with `Prefer: wait` is held
     decision_key: str | None = field(default=None, repr=False)  # without one, links and webhooks are refused
     cells: "CellSettings | None" = None  # without them, there is one server
     admin_group: str | None = None  # of users whose tokens reach all jobs

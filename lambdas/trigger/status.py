@@ -29,7 +29,7 @@ from .job_access import find_job
 from .ports import Ports
 from .progress import JobProgress, ProgressReader
 
-_POLL_SHARE: Final = 0.1  # of a job's age: a client learns of its end a tenth later at most
+_POLL_SHARE: Final = 0.1  # of a job's age: a client learns of its end at most a tenth later
 _MAX_POLL_SECONDS: Final = 30  # then the job has run for five minutes
 
 
@@ -70,7 +70,7 @@ def make_poll_headers(ports: Ports, promise: Promise) -> dict[str, str]:
 
 
 def choose_poll_seconds(age: float) -> int:
-    """Return when a client should ask again about a job of this age: the longer it takes, the less a moment matters."""
+    """Return when a client should ask again about a job of this age: the longer it runs, the later."""
     return max(1, min(int(age * _POLL_SHARE), _MAX_POLL_SECONDS))
 
 
@@ -91,7 +91,7 @@ def status_of(promise: Promise, job_id: str) -> StatusAnswer:
 
 
 def decode_value(value: Value) -> Any:  # noqa: ANN401 - any JSON
-    """Return the JSON of a value. None if it has none, or some that cannot be written again, as half a character."""
+    """Return the JSON of a value; None if it has none, or none that can be encoded again, such as half a character."""
     try:
         return read_json(b64decode(value.data or "", validate=True) or b"null", Any)
     except ValueError:
@@ -108,7 +108,7 @@ def _with_progress(job_id: str, job_progress: JobProgress, server: Client) -> Pr
 
 
 def find_part(job_id: str, part_id: str, server: Client) -> Promise | None:
-    """Return a promise of this job's workflow: no answer and no request must reach those of other jobs."""
+    """Return a promise of this job's workflow: requests must not reach promises of other jobs."""
     if part_id.startswith(f"{promise_id(job_id)}:"):
         with suppress(NotFound):
             return server.get(part_id)

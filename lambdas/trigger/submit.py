@@ -24,7 +24,7 @@ _NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 def record_known_type(ports: Ports, request: Request, job: DocumentJob) -> tuple[Promise, Mapping[str, str]]:
-    """Record a job; return its promise, and the headers that tell of the requester's quotas.
+    """Record a job; return its promise, and the headers about the requester's quotas.
 
     A repeated request gets the same answer, even if it would be refused by now.
     """
@@ -36,7 +36,7 @@ def record_known_type(ports: Ports, request: Request, job: DocumentJob) -> tuple
 
 
 def find_problem(ports: Ports, request: Request, job: DocumentJob) -> ProblemError | None:
-    """Return why a new job would fail, which its fields alone do not show."""
+    """Return why a new job would fail for reasons outside its own fields."""
     if job.type not in ports.types:
         return unknown_type(job.type, ports.types)
     if job.upload_id is None:
@@ -47,7 +47,7 @@ def find_problem(ports: Ports, request: Request, job: DocumentJob) -> ProblemErr
 
 
 def refuse_over_quota(ports: Ports, job: DocumentJob) -> Mapping[str, str]:
-    """Raise the problem of a new job beyond a quota of its requester; return the headers that tell of the quotas."""
+    """Raise the problem of a new job beyond a quota of its requester; return the headers about the quotas."""
     problem, headers = find_quotas(ports, job.requester_id)
     if problem and not is_recorded(job, ports.server):
         raise problem
@@ -55,7 +55,7 @@ def refuse_over_quota(ports: Ports, job: DocumentJob) -> Mapping[str, str]:
 
 
 def find_quotas(ports: Ports, requester_id: str, added: int = 1) -> tuple[ProblemError | None, Mapping[str, str]]:
-    """Return why a requester must wait before it sends more jobs, and the headers that tell of its quotas."""
+    """Return why a requester must wait before it sends more jobs, and the headers about its quotas."""
     if ports.max_open_jobs is None and ports.max_hourly_jobs is None:
         return None, _NO_HEADERS
     from .quotas import check_quotas  # noqa: PLC0415 - a deployment without quotas never needs it
@@ -85,7 +85,7 @@ def record_job(
             tags={**trace_tags(traceparent), **job.tags(), **tags},
         )
     )
-    if CELL_TAG in promise.tags:  # it is in a cell that this process, which began before a deployment, does not know
+    if CELL_TAG in promise.tags:  # it is in a cell that this process does not know: it started before a deployment
         raise unavailable(RETRY_AFTER_SECONDS)
     if promise.tags.get(Tag.DIGEST) != digest:
         raise job_id_taken(job.job_id)

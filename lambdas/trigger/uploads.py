@@ -1,8 +1,8 @@
 """POST /uploads: gives the client an address for the bytes of one document, which do not pass through this API.
 
-The object store refuses other bytes than the announced ones: the signature of the address covers their size, type and
-hash. An upload is written once. With a hash the same announcement is the same upload, and a client sends nothing if the
-store has it already.
+The object store accepts only the announced bytes: the signature of the address covers their size, type and hash. An
+upload is written once. With a hash, a repeated announcement finds its upload, and a client sends nothing if the store
+has it already.
 """
 
 import base64
@@ -63,7 +63,7 @@ def answer(ports: Ports, request: Request) -> Response:
 
 
 def find_upload_problem(ports: Ports, request: Request, upload_id: str) -> ProblemError | None:
-    """Return the problem of an upload that is not there, or is another requester's, which is the same to a client."""
+    """Return the same problem for an upload that does not exist and for another requester's; None for the caller's."""
     is_usable = is_own_upload(request, upload_id) and is_stored(ports.store_url, upload_key(upload_id))
     return None if is_usable else upload_missing(upload_id)
 
