@@ -29,7 +29,7 @@ def main() -> NoReturn:
         sys.stderr.write(f"worker: {error}\n")
         raise SystemExit(2) from None
     remove_abandoned_folders()
-    start_fork_server(DOCUMENTS)  # it loads while the worker connects, so that the first document need not wait
+    start_fork_server(DOCUMENTS)  # loads while the worker connects, so that the first document does not wait
     process.run()
 
 
@@ -37,7 +37,7 @@ def add_job_id(fields: Fields) -> Fields:
     """Return the job id of a line with a promise id: the trigger logs it under the same key."""
     promise = str(fields.get("promiseId", ""))
     kind = next((prefix for prefix in _ABOUT_JOBS if promise.startswith(prefix)), None)
-    return {"jobId": promise.removeprefix(kind).partition(".")[0]} if kind else {}  # no job's id has a dot
+    return {"jobId": promise.removeprefix(kind).partition(".")[0]} if kind else {}  # job ids have no dots
 
 
 if __name__ == "__main__":

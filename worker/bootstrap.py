@@ -1,9 +1,9 @@
 """Build the worker process: its ports, its workflows, and a worker for each group that it serves.
 
 Jobs, batches of pages, chunks of texts and notices each have a group with its own concurrency. So neither a scan of 500
-pages nor a text of a hundred chunks, which take minutes, delays downloads, estimates and short documents. And the
-notice of a finished job waits behind no job, nor does a job wait behind a channel that is away. Tasks of functions have
-a group, too: the bridge passes them on to Lambda.
+pages nor a text of a hundred chunks, which take minutes, delays downloads, estimates and short documents. Notices have
+a group, too, so that they never wait behind jobs, and jobs never wait for a channel that is down. Tasks of functions
+have a group, too: the bridge passes them on to Lambda.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ from .workflows.revoke_job import RevocationWorkflow
 from .workflows.schedule_tick import ScheduledJobWorkflow
 from .workflows.waiting import WaitNoticeWorkflow
 
-# At a time, for each job that may run: a download waits for others, and takes 10 MB of memory at most.
+# Downloads at a time, for each job that may run: they mostly wait for servers, and take at most 10 MB of memory.
 _DOWNLOADS_PER_JOB: Final = 2
 _NOTICE_CONCURRENCY: Final = 16  # a notice is one small request; a delivery gives up its place while it waits
 _MAX_PARKING_SECONDS: Final = 60.0  # between two invocations for a task that the function cannot run
@@ -172,7 +172,8 @@ def worker_process(
         workflows.erase_job,
     ]
     workers = [
-        # A worker that probes the server first: a refused one logs that reason, and not a search that fails.
+        # This worker probes the server first: if the server refuses it, the log has that reason, and not a failed
+        # search.
         Worker(jobs, workflows.all, on_step_event=on_step_event, tracing=tracing, periodic_tasks=[find_endings]),
         Worker(pages, [workflows.read_pages], on_step_event=on_step_event, tracing=tracing),
         Worker(chunks, [workflows.read_chunks], on_step_event=on_step_event, tracing=tracing),
@@ -194,7 +195,7 @@ def _open_bridge(settings: Settings, network: RuntimeSettings) -> list[Worker]:
         pid=make_pid(),
         concurrency=settings.function_concurrency,
         owner_tag=None,
-        # It holds no lease. Each look whether a function knows a task's workflow by now is an invocation that is paid.
+        # It holds no lease, and each test whether the function knows a task's workflow by now is a paid invocation.
         lease=2 * _MAX_PARKING_SECONDS,
         max_parking_pause=_MAX_PARKING_SECONDS,
     )
@@ -207,7 +208,7 @@ def _group_settings(settings: Settings) -> tuple[RuntimeSettings, RuntimeSetting
     # A batch uses its slot nearly all the time: a higher concurrency would keep batches from other workers.
     slots = settings.page_slots
     pages = replace(jobs, group=pages_group(jobs.group), pid=make_pid(), concurrency=slots, slots=slots)
-    # Chunks and notices need no child process, and a page image only one; the other two workers probe the server.
+    # Chunks and notices need no child process, and a page image only one. The other two workers probe the server.
     network = replace(jobs, slots=1, probe_timeout=0.0)
     chunks = replace(network, group=chunks_group(jobs.group), pid=make_pid(), concurrency=settings.chunk_concurrency)
     notices = replace(network, group=notices_group(jobs.group), pid=make_pid(), concurrency=_NOTICE_CONCURRENCY)

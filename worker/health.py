@@ -1,8 +1,8 @@
 """python -m worker.health: check whether the worker of this container is ready. Exit code 0: yes; 1: no, with a reason.
 
 The worker answers on the loopback address, at the port in WORKER_HEALTH_PORT; one that hangs does not. A worker that
-drains, or waits for the server, is `alive` and not `ready`. A worker that was ready once and is alive since is
-`steady`: ECS replaces only workers that are not, because in an outage of the server a new one would not be ready
+drains, or waits for the server, is `alive` and not `ready`. A worker that was ready once and is still alive is
+`steady`. ECS replaces only workers that are not steady: in an outage of the server, a new worker would not be ready
 either. The module imports little, because it is started twice a minute.
 """
 
@@ -22,7 +22,7 @@ _TIMEOUT_SECONDS: Final = 3.0  # an event loop that blocks for longer endangers 
 
 
 def ask_worker(port: int, question: str) -> str | None:
-    """Ask the worker; return a sentence unless the answer is yes."""
+    """Ask the worker; return None if the answer is yes, or else a sentence."""
     connection = http.client.HTTPConnection(HOST, port, timeout=_TIMEOUT_SECONDS)
     try:
         connection.request("GET", f"/{question}")

@@ -1,4 +1,4 @@
-"""What each kind of child process has loaded when it is forked.
+"""The modules and models that each kind of child process has loaded when it is forked.
 
 Functions are named, not imported: their modules load libraries that the worker itself does not need.
 """

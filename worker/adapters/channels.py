@@ -1,6 +1,6 @@
 """The channels of notices: a folder on a laptop, an SNS topic or an event bus of EventBridge on AWS.
 
-Whatever a channel's error says, a notice is sent again later: an operator may create a deleted topic again.
+After any error of a channel the notice is sent again later: an operator may create a deleted topic again.
 """
 
 import asyncio
@@ -122,7 +122,7 @@ class EventBus:
             "Detail": json.dumps(event.to_cloud_event()),
         }
         answer = self._putter.put_events(Entries=[entry])
-        if answer["FailedEntryCount"]:  # the request itself has succeeded
+        if answer["FailedEntryCount"]:  # a refused entry, in a successful request
             raise EntryRefusedError(answer["Entries"][0].get("ErrorCode", "no reason"))
 
 

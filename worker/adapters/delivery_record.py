@@ -1,8 +1,8 @@
 """The progress and the events of one delivery of a job, as its object in the store holds them.
 
 The newest events are written with the progress, so that the log costs no request of its own. When they are many, they
-move to a segment: an object that is written once. What has not been written yet is merged: of page counts the latest,
-of a step's text all of it.
+move to a segment: an object that is written once. Events that are not written yet are merged: the latest page count
+replaces earlier ones, and texts of a step are joined.
 """
 
 from collections.abc import Callable, Collection
@@ -19,7 +19,7 @@ MAX_TEXT_CHARACTERS: Final = 4_000  # of one event
 MAX_SEGMENT_EVENTS: Final = 100  # each request for the status reads them
 MAX_SEGMENT_CHARACTERS: Final = 8_000
 MAX_IDLE_RECORDS: Final = 256  # of jobs that run no step: suspended, or ended
-MAX_MODEL_CHARACTERS: Final = 32_000  # of what models answer, of one delivery: the rest is left out
+MAX_MODEL_CHARACTERS: Final = 32_000  # of models' answers in one delivery: the rest is left out
 MAX_MESSAGES: Final = 10_000  # of one delivery: a step that writes without end must not fill the store
 
 
@@ -77,7 +77,7 @@ class DeliveryRecord:
             self._add(EventKind.MESSAGE, at, self._progress.step, text=text[:MAX_TEXT_CHARACTERS])
 
     def add_model_text(self, text: str, answer: int, at: float) -> bool:
-        """Record a piece of what a model answers, unless the log has enough of it; say whether it was recorded."""
+        """Record a piece of a model's answer, unless the log has enough of them; return whether it was recorded."""
         room = MAX_MODEL_CHARACTERS - self._model_characters
         text = text[: min(room, MAX_TEXT_CHARACTERS)]
         if self._progress is None or not text:
@@ -131,7 +131,7 @@ class DeliveryRecord:
 
 
 class DeliveryRecords:
-    """The records of the newest deliveries, and of all that are in use."""
+    """The records of the newest deliveries, and of all deliveries in use."""
 
     def __init__(self) -> None:
         self._records: Final[dict[tuple[str, int], DeliveryRecord]] = {}
@@ -142,7 +142,7 @@ class DeliveryRecords:
     def find(
         self, job_id: str, fence: int, list_used: Callable[[], Collection[DeliveryRecord | None]]
     ) -> DeliveryRecord:
-        """Return the record of a delivery; `list_used` returns those that must stay."""
+        """Return the record of a delivery; `list_used` returns the records that must stay."""
         if (job_id, fence) not in self._records:
             if len(self._records) >= 2 * MAX_IDLE_RECORDS:
                 self._drop_idle(list_used())

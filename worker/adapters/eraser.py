@@ -1,7 +1,7 @@
 """Deletes objects for good, also from a bucket that keeps versions: there each version and each marker is deleted.
 
-A path that ends with a slash is a folder, and all below it goes. What is gone already is no error, so a deletion may be
-repeated. The object store's own library cannot delete versions; boto3 can.
+A path that ends with a slash is a folder, and all objects below it are deleted. A missing object is not an error, so a
+deletion may be repeated. The object store's own library cannot delete versions; boto3 can.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ _ANSWER_SECONDS: Final = 60
 
 
 class Erase(Protocol):
-    """Deletes an object, or all below a folder."""
+    """Deletes an object, or all objects below a folder."""
 
     async def __call__(self, path: str) -> int:
-        """Delete it, and return how many objects and versions were there."""
+        """Delete it, and return the number of deleted objects and versions."""
 
 
 class FolderEraser:
@@ -78,7 +78,7 @@ class BucketEraser:
         return count
 
     def _list_versions(self, key: str) -> list[dict[str, str]]:
-        """Return the first ones; those of the key itself come before those of longer keys."""
+        """Return the first versions below the key; versions of the key itself come first."""
         page = self._client.list_object_versions(Bucket=self._bucket, Prefix=key, MaxKeys=self._page_size)
         found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
         return [

@@ -1,7 +1,7 @@
-"""A Lambda function that the bridge calls: signed by the worker's role, one connection for each call that is under way.
+"""A Lambda function that the bridge calls with the worker's role, on one connection for each running call.
 
-Not through boto3: its call needs a thread for as long as the function runs, and it silently repeats a call whose answer
-it did not get in time, which begins the function a second time.
+boto3 does not fit: it needs a thread for as long as the function runs, and if the answer is late, it silently repeats
+the call, which starts the function a second time.
 """
 
 import asyncio
@@ -24,9 +24,9 @@ _KEEP_ALIVE_SECONDS: Final = 60  # a NAT gateway forgets a connection that was s
 _KEEP_ALIVE_PROBES: Final = 3
 _MAX_ERROR_CHARACTERS: Final = 500
 _DOMAIN: Final = "amazonaws.com"
-_DOMAINS: Final = {"aws-cn": "amazonaws.com.cn"}  # of the partition that has another
-# Throttled, being updated or still being set up, or a fault of Lambda's: a function that has begun all the same finds
-# its task taken.
+_DOMAINS: Final = {"aws-cn": "amazonaws.com.cn"}  # by partition, where it differs
+# Throttled, being updated or set up, or a fault of Lambda's. If the function has begun anyway, a repeated call finds
+# the task taken.
 _NOT_TAKEN: Final = (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600))
 
 
@@ -38,7 +38,7 @@ class CredentialsError(ValueError):
 
 
 class _Failure(Struct, rename="camel"):
-    """What Lambda answers for a function that failed. Its stack is not read: clients may see the error of a job."""
+    """Lambda's answer for a failed function. The stack trace is not read: clients may see a job's error."""
 
     error_type: str
     error_message: str
@@ -56,7 +56,8 @@ class LambdaFunction:
         """Call the function once, and return its answer or raise a CallError."""
         headers = await asyncio.to_thread(self._sign, self._url, message)  # it may fetch new credentials
         try:
-            # As it is signed: by default the client unquotes the colons of the ARN, and Lambda refuses the signature.
+            # The URL must stay as it was signed: by default the client unquotes the ARN's colons, and Lambda refuses
+            # that.
             url = URL(self._url, encoded=True)
             async with self._open_session().post(url, data=message, headers=headers) as response:
                 body = await response.read()
@@ -74,14 +75,18 @@ class LambdaFunction:
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=_MAX_CALL_SECONDS, sock_connect=_CONNECT_SECONDS)
-            # No limit: the worker's concurrency is one, and a call that waits here would look like one under way.
+            # No limit here: the worker's concurrency is the limit, and a call that waits here would look like a running
+            # one.
             connector = aiohttp.TCPConnector(limit=0, socket_factory=_open_socket)
             self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
         return self._session
 
 
 def open_function(arn: str, *, endpoint: str | None = None) -> LambdaFunction:
-    """Return the function with this ARN, signed for by this process' credentials. An endpoint is a stand-in's."""
+    """Return the function with this ARN, called with this process's credentials.
+
+    An endpoint is that of a stand-in for Lambda.
+    """
     _, partition, _, region, *_ = arn.split(":")
     sign = _make_signer(region, is_required=endpoint is None)
     host = endpoint or f"https://lambda.{region}.{_DOMAINS.get(partition, _DOMAIN)}"
@@ -108,7 +113,7 @@ def _make_signer(region: str, *, is_required: bool) -> Sign:
         try:
             if credentials:
                 SigV4Auth(credentials.get_frozen_credentials(), "lambda", region).add_auth(request)
-        except (BotoCoreError, RuntimeError) as exc:  # no new ones can be had, or they have expired as well
+        except (BotoCoreError, RuntimeError) as exc:  # it gets no new ones, or they have expired, too
             if is_required:
                 raise NotTakenError(f"the call cannot be signed: {exc}") from exc
         return dict(request.headers.items())

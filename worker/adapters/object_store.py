@@ -31,7 +31,7 @@ _PART_BYTES: Final = 5 * 2**20  # the minimum of S3 for a part of an upload
 _MAX_PARTS: Final = 2  # in memory
 _MIN_PAUSE_SECONDS: Final = 1.0  # before a retry; a workflow that retries durably waits until the work deadline
 _MAX_LOGGED_CHARACTERS: Final = 1_000
-# The kernel's sentences about a disk, which tell an operator what to do and name nothing.
+# The kernel's messages about a disk: they help an operator, and contain no names.
 _DISK_ERRORS: Final = (*(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.ENOTDIR),)
 _DISK_REASONS: Final = tuple(map(os.strerror, _DISK_ERRORS))
 
@@ -66,7 +66,7 @@ class Store:
         digest = _Digest(chunks)
         # A store cannot decide between two streams: each is written to its own key and then copied by condition.
         draft = f"{INCOMING}/{uuid4().hex}"
-        # We iterate, not the library: when canceled, it would leave the iteration running.
+        # This loop iterates, because the library would leave the iteration running when it is canceled.
         with store_errors():
             async with obstore.open_writer_async(
                 self._objects, draft, buffer_size=_PART_BYTES, max_concurrency=_MAX_PARTS
@@ -194,6 +194,6 @@ def open_objects(url: str) -> ObjectStore:
 
 
 async def read_objects(objects: ObjectStore, key: str, options: "GetOptions | None" = None) -> AsyncIterator[bytes]:
-    """Yield an object, or what the options say of it, piece by piece."""
+    """Yield an object, or the part that the options select, piece by piece."""
     async for chunk in (await obstore.get_async(objects, key, options=options)).stream():
         yield bytes(chunk)

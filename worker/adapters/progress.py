@@ -1,9 +1,9 @@
 """Write the progress and the events of jobs into the object store: one small object for each delivery of a job.
 
-A worker that lost a job writes to an object of its own, whose progress is no longer read. Only the latest progress
-matters: what is queued is written as it is then, and dropped if it cannot be written. It stays queued for a moment, so
-that the short steps of a job cost one write together. A wait is written before the job waits, so that the approver sees
-it. Each batch read is an empty object with the batch in its name; the reader adds them up.
+A worker that lost a job writes to an object of its own, which clients no longer read. Only the latest progress matters:
+a queued record is written in its latest state, and dropped if the write fails. It stays queued for a moment, so that
+the short steps of a job share one write. A wait is written before the job waits, so that the approver sees it. Each
+batch read is an empty object with the batch in its name; the reader adds them up.
 """
 
 import asyncio
@@ -84,7 +84,7 @@ class ProgressWriter:
     async def report_wait(self, job_id: str, step: Step, wait: Wait) -> None:
         """Write what the job waits for before this step; return once it is written.
 
-        Queued progress of the same delivery is older and is dropped; a write that runs is awaited first.
+        Queued progress of the same delivery is older and is dropped; a running write is awaited first.
         """
         record = self._find_record(job_id, current_run().fence or 0)
         record.add_wait(step, wait, self._clock())

@@ -1,6 +1,6 @@
-"""Folders for the files of steps, which go even if their worker is killed.
+"""Temporary folders for the files of steps. They are removed even if their worker is killed.
 
-A folder is locked by its process as long as that lives. A worker that starts removes the folders that nothing locks.
+A process holds the lock of its folder as long as it lives. A starting worker removes all unlocked folders.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 from typing import Final
 
-# Of workers only: on a laptop other programs of this project have folders beside them, and lock none.
+# Only workers' folders: on a laptop other programs of this project have folders beside them, without locks.
 _PREFIX: Final = "longhand-worker-"
 _DRAFT_PREFIX: Final = f".{_PREFIX}"  # of a folder that is not locked yet
 
@@ -25,7 +25,7 @@ async def temporary_folder(prefix: str, *, parent: Path | None = None) -> AsyncI
     try:
         folder, _ = await asyncio.shield(creation)
         yield folder
-    finally:  # also if the step was canceled meanwhile: that stops no thread
+    finally:  # also if the step is canceled meanwhile, which does not stop the thread
         folder, lock = await creation
         await asyncio.to_thread(_remove, folder, lock)
 

@@ -29,7 +29,7 @@ class ChunkReading(Value):
     parts: tuple[ChunkClaims, ...] = ()
     model_answers: ModelAnswers
     usage: Usage = Usage()
-    is_priced: bool = True  # False: its usage lacks an unknown price
+    is_priced: bool = True  # False: a price is unknown, so the usage lacks it
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""Choose net, tax and total among the sums of a document: those that add up, or else the one with a clear label."""
+"""Choose net, tax and total among the sums of a document: sums that add up, or else the sum with a clear label."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +10,9 @@ from .confidence import Basis
 from .lines import TextLine
 from .sums import LabelledSum, Role, Sums
 
-_MAX_RATE: Final = Decimal("0.35")  # of tax; more is another sum
+_MAX_RATE: Final = Decimal("0.35")  # of tax; a higher share is not a tax
 _ROUNDING: Final = Decimal("0.05")  # to the smallest coin
-_MAX_PAIRS: Final = 250_000  # of sums that are tried together; no invoice has so many, and in a list some fit by chance
+_MAX_PAIRS: Final = 250_000  # of sums that are tried; an invoice has fewer, and in long lists some fit by chance
 _TOTALS: Final = (Role.GROSS, Role.TOTAL, Role.PAYABLE)  # the clearer ones first
 
 

@@ -86,7 +86,7 @@ def _read_names(passage: str) -> Iterator[str]:
     """Yield the names at the start of each part of the passage; the first part must have one."""
     marked = _BRACKETS.sub(lambda match: _SHORT_FORM if _DEFINES.search(match[0]) else "", passage)
     marked = _OPENING.split(marked)[0]
-    is_sure = True  # no part was left out before: it may have been the name of a person
+    is_sure = True  # no earlier part was left out, which may have been a person's name
     for number, part in enumerate(_SEPARATOR.split(marked)):
         name = _name_at_start(_NUMBERING.sub("", part, count=1), is_sure=is_sure)
         if name is None and number == 0:

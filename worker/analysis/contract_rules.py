@@ -84,7 +84,7 @@ def find_contract(lines: list[TextLine]) -> RuleFindings:
 
 
 def _find_effective(lines: Sequence[TextLine]) -> Finding | None:
-    """Return the day that the contract calls its effective date, or else the one on which it says that it begins."""
+    """Return the day that the contract calls its effective date, or else the day on which it says that it begins."""
     defined, stated = [], []
     for day, line, before, behind in _days(lines):
         if _DEFINITION.search(behind) and line.page < lines[0].page + _FIRST_PAGES:

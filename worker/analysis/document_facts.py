@@ -1,4 +1,4 @@
-"""What a document says of itself as a whole: its country, its currencies, and the order of its dates."""
+"""Facts about a whole document: its country, its currencies, and the order of day and month in its dates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

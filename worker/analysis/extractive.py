@@ -1,7 +1,7 @@
 """The analyzer that needs no network: rules find the fields, and the summary consists of the document's own sentences.
 
-It runs in a child process, because it needs much processor time, and a hostile text may keep a pattern busy. For a type
-without rules it reads the values behind the type's labels.
+It runs in a child process, because it needs much processor time, and a hostile text may make a pattern run for minutes.
+For a type without rules it reads the values behind the type's labels.
 """
 
 from typing import Final
@@ -16,8 +16,8 @@ from .rule_analysis import FIELDS, RulesRequest, analyze_with_rules
 from .schema import Schemas
 
 _BYTES: Final = 1_024 * 2**20
-# A million characters of varied sentences take three CPU seconds at most on a fast machine; a short text must not have
-# the time of a book, and a book of 2,000 pages has six to seven million.
+# A million characters of varied sentences take three CPU seconds at most on a fast machine. A book of 2,000 pages has
+# six to seven million, and a short text must not get the time of a book.
 _CPU_SECONDS: Final = 15
 _CPU_SECONDS_PER_MILLION: Final = 15
 _MAX_CPU_SECONDS: Final = 120

@@ -114,7 +114,7 @@ def _find_behind(line: TextLine, labels: Sequence[Match], *, day_first: bool | N
 
 
 def _find_unclear(above: TextLine, values: TextLine, *, day_first: bool | None) -> list[LabelledValue]:
-    """Return dates that may belong to any of several labels as those of something else."""
+    """Return dates that may belong to any of several labels, as dates of the kind OTHER."""
     if {label.kind for label in find_labels(above.folded)} <= {Fact.NUMBER, Fact.ISSUED, Fact.DATE}:
         return []
     return [LabelledValue(Fact.OTHER, values, day) for day in find_dates(values.text, day_first=day_first) if day]

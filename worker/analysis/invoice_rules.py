@@ -52,7 +52,7 @@ def _find_labelled(lines: Sequence[TextLine], facts: DocumentFacts) -> Iterator[
 def find_only_date(
     lines: Sequence[TextLine], facts: DocumentFacts, values: Sequence[LabelledValue] = ()
 ) -> Finding | None:
-    """Return the only date of the document that is not known to be another one."""
+    """Return the document's date if only one date has no other known meaning."""
     others = {value.value for value in values if value.fact in (Fact.DUE, Fact.OTHER)}
     found: dict[date, TextLine] = {}
     for line in lines:
@@ -62,7 +62,7 @@ def find_only_date(
                 continue  # `NO 43-45-47` is no date
             day = one.read(day_first=facts.day_first)
             if day is None:
-                return None  # an ambiguous one may be another date
+                return None  # an ambiguous date may be a second one
             if day not in others and not any(label.end <= one.start for label in labels):
                 found.setdefault(day, line)
     [*days] = found.items()

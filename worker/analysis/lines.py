@@ -24,7 +24,7 @@ _CAPITAL: Final = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0160\u017d"
 _WORD: Final = rf"[{_CAPITAL}0-9][\w&.'\u2019-]*"
 _FIRST_WORD: Final = rf"[{_CAPITAL}][\w&.'\u2019-]*"
 _NEXT_WORD: Final = rf"[ \t](?:&|of|de|van|von|et|und|y|e|{_WORD})"
-# Bounded, or a page of capitals takes minutes.
+# The length is limited: otherwise a page of capitals takes minutes.
 NAME: Final = rf"{_FIRST_WORD}(?:{_NEXT_WORD}){{0,9}}"
 # The legal forms that end the names of companies. The first one counts, because another name may follow.
 # In a line of capitals short forms such as SE or AS may be anything.
@@ -117,7 +117,10 @@ def split_lines(pages: Iterable[PageText]) -> list[TextLine]:
 def join_passages(
     lines: Iterable[TextLine], length: int = 3, *, only: re.Pattern[str] | None = None
 ) -> Iterator[TextLine]:
-    """Yield each line with those that follow it on its page: sentences span lines. `only` must be in the first one."""
+    """Yield each line with those that follow it on its page: sentences span lines.
+
+    The first line must contain `only`.
+    """
     all_lines = list(lines)
     for index, line in enumerate(all_lines):
         if only and not only.search(line.text):

@@ -48,7 +48,7 @@ class Match:
 
 
 class Phrases:
-    """Phrases with their kinds. Where several fit, the longest counts."""
+    """Phrases with their kinds. If several match, the longest counts."""
 
     def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
         """Compile the phrases by kind; a phrase of two kinds has the first one."""
@@ -68,7 +68,7 @@ class Phrases:
 
 
 class _Tree:
-    """A tree of characters: a pattern of it fails at the first character that no phrase has."""
+    """A tree of characters: its pattern fails at the first character that no phrase has there."""
 
     def __init__(self) -> None:
         self.children: dict[str, _Tree] = {}

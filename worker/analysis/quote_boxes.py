@@ -2,8 +2,8 @@
 
 The boxes of words on recognized pages are known. Those of a text layer are looked up in a child process, for the few
 pages with findings: boxes for all words of all pages would make reading three times as slow. A repeated quote gets the
-box of its first occurrence, whole words before parts of words: each occurrence supports the value. A quote that is not
-found gets no box, which is better than a wrong one.
+box of its first occurrence as whole words, or else of its first occurrence: each occurrence supports the value. A quote
+that is not found gets no box, which is better than a wrong one.
 """
 
 from bisect import bisect_left, bisect_right
@@ -40,7 +40,7 @@ class QuoteSearch:
 
 
 class PageWords:
-    """The words of a page, in which quotes are looked up. Differences that `quotes` ignores are ignored."""
+    """The words of a page, in which quotes are looked up. The lookup ignores the same differences as `quotes`."""
 
     def __init__(self, words: Sequence[Word]) -> None:
         parts = [fold(word.text) for word in words]

@@ -47,7 +47,7 @@ _COUNTS: Final = re.compile("headcount|employees|customers|orders")
 _SCALES: Final = {"thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "bn": 9}
 _PAGES: Final = 2  # later ones have tables, segments and other years
 _PERCENT: Final = r"\s?(?:%|per\s?cent)"
-# Between a name and its number stands nothing but these: another word may make it another number.
+# Only these may stand between a name and its number: another word may change the meaning of the number.
 _LINK: Final = re.compile(
     rf"(?:\s|[:=,$\u20ac\u00a3]|\([^()\d]{{0,20}}\)|\b(?:was|were|is|of|at|reached|totall?ed|amounted|stood|came\sin|a|record|to|"
     rf"rose|grew|increased|declined|decreased|fell|climbed|year[- ](?:on|over)[- ]year|US|EUR|USD|GBP|CHF)\b|"
@@ -57,7 +57,7 @@ _LINK: Final = re.compile(
 )
 _CHANGE: Final = re.compile(r"\b(?:rose|grew|increased|declined|decreased|fell|climbed)\b", re.IGNORECASE)
 _METRIC: Final = re.compile(
-    # A line that begins small goes on with a sentence: the word before it may be `Free` or `Cloud`.
+    # A line that begins with a small letter continues a sentence: the word before may be `Free` or `Cloud`.
     r"(?:(?:^|[.;]\s+|[\u2022\u25aa\u25cf]\s*)(?-i:(?=[A-Z]))(?:(?:first|second|third|fourth)[ -]quarter\s+)?|"
     r"\b(?:and|the|our|total|consolidated|group|quarterly|annual)\s+)"
     rf"(?P<name>{_NAMES})\b(?P<between>{_LINK.pattern})"
@@ -86,7 +86,7 @@ def find_report(lines: list[TextLine]) -> RuleFindings:
 
 
 def _find_period(lines: list[TextLine]) -> Finding | None:
-    """Return the period that the first page names. What is said of the future names another one."""
+    """Return the period that the first page names. Sentences about the future name another period."""
     page = [line for line in lines if line.page == lines[0].page and not _OUTLOOK.search(line.text)]
     headings = (*page, *join_passages(page, length=2))  # a heading may have two lines
     names_quarter = any(_ANY_QUARTER.search(line.text) for line in page)
@@ -98,7 +98,7 @@ def _find_period(lines: list[TextLine]) -> Finding | None:
 
 
 def _find_metrics(lines: list[TextLine]) -> list[Finding]:
-    """Return the figures of the first pages. One that is named with two values is left for a person to decide."""
+    """Return the figures of the first pages. A figure with two values is left for a person to decide."""
     first = [line for line in lines if line.page < lines[0].page + _PAGES]
     is_scaled = any(_IN_SCALE.search(line.text) for line in lines)
     found: dict[str, list[tuple[float, TextLine]]] = {}
@@ -120,14 +120,14 @@ def _are_near(figures: Sequence[tuple[float, TextLine]]) -> bool:
 
 
 def _parse_value(match: re.Match[str], *, is_scaled: bool) -> float | None:
-    """Return the number behind the name, unless it may be another one: a change, a year, or one in an unknown scale."""
+    """Return the number behind the name, unless it may be a change, a year, or a number in an unknown scale."""
     name, scale_word = match["name"].lower(), (match["scale"] or _find_scale(match["between"])).lower()
     is_change = _CHANGE.search(match["between"]) and not re.search(r"\bto\b", match["between"], re.IGNORECASE)
     if is_change or match["after"] or bool(match["percent"]) != bool(SHARES.search(name)):
         return None
     is_bare = not scale_word and not match["percent"]
     if is_bare and (is_scaled or _YEAR.fullmatch(match["number"]) or "," not in match["number"]):
-        return None  # of bare numbers only full ones such as 1,200,300
+        return None  # without a scale, only full numbers such as 1,200,300
     if is_bare and not _COUNTS.search(name) and ":" not in match["between"]:
         return None
     scale = Decimal(10) ** _SCALES.get(scale_word, 0)

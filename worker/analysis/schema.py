@@ -61,7 +61,7 @@ class Field(Column):
     """A value, or with `many` a list of values, or with `columns` a table."""
 
     many: bool = False
-    labels: tuple[Description, ...] = ()  # in documents: the extractive analyzer looks for them
+    labels: tuple[Description, ...] = ()  # in documents; the extractive analyzer looks for them
     columns: tuple[Column, ...] = Limited(default=(), max_length=20)
 
     @model_validator(mode="after")
@@ -85,7 +85,7 @@ class Schema(_Strict):
     fields: tuple[Field, ...] = Limited(min_length=1, max_length=_MAX_FIELDS)
 
     def describe_fields(self) -> tuple[dict[str, Any], ...]:
-        """Return the fields as the API tells them, for those who correct their values."""
+        """Return the fields as the API shows them to a reviewer who corrects values."""
         return tuple(_describe(field) for field in self.fields)
 
     @model_validator(mode="after")
@@ -144,7 +144,10 @@ def read_schema(file: Path) -> Schema:
 
 
 def _describe(column: Column) -> dict[str, Any]:
-    """Return what decides which values fit. What has its usual value is left out, but for the kind."""
+    """Return the properties that decide which values fit.
+
+    Apart from the kind, those with default values are left out.
+    """
     others = column.model_dump(mode="json", exclude={"kind", "labels", "columns"}, exclude_defaults=True)
     columns = [_describe(one) for one in column.columns] if isinstance(column, Field) else []
     return {**others, "kind": column.kind.value, **({"columns": columns} if columns else {})}

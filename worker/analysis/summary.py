@@ -1,6 +1,6 @@
-"""Summarize a document in a sentence made of its findings: nothing is said that is not also a field with evidence.
+"""Summarize a document in a sentence made of its findings: each part of it is also a field with evidence.
 
-Of a document without findings only the title is given, if it has one.
+For a document without findings the summary is its title, if it has one.
 """
 
 import re
@@ -107,7 +107,7 @@ _WRITERS: Final[dict[str, Callable[[Values, Sequence[TextLine]], str]]] = {
 
 
 def _find_title(lines: Sequence[TextLine], words: re.Pattern[str]) -> str:
-    """Return the first short line at the top that has a word of titles, and is neither a sentence nor its rest."""
+    """Return the first short line at the top that contains a title word, unless it is a sentence or the rest of one."""
     for line in lines[:_TOP_LINES]:
         is_whole = not line.text[0].islower() and not _SENTENCE.search(line.text)
         if is_whole and len(line.text) <= _MAX_TITLE and words.search(line.text):

@@ -1,7 +1,7 @@
-"""Find the sums of an invoice or a receipt with what they are: net, tax, total, payment.
+"""Find the sums of an invoice or a receipt with their roles: net, tax, total, payment.
 
-A sum counts only if its line has nothing else that it could be: `Total station hire 4,402.49` is an item, and of
-`Total 106.10 6.37` only a person can tell which one is the total. A line whose columns add up is read as a whole.
+A sum counts only if its line is unambiguous: `Total station hire 4,402.49` is an item, and in `Total 106.10 6.37` only
+a person can tell which number is the total. If the columns of a line add up, all of them are read.
 """
 
 import re
@@ -28,7 +28,7 @@ _FREE_WORDS: Final = frozenset(
 )
 
 
-PAYMENT_METHODS: Final = ("cash", "card")  # kinds of words for what was paid
+PAYMENT_METHODS: Final = ("cash", "card")  # kinds of words for payments
 
 
 class Role(StrEnum):

@@ -1,4 +1,4 @@
-"""Find who wrote an invoice: the labelled seller, the company in the letterhead, or the account holder."""
+"""Find the vendor of an invoice: the labelled seller, the company in the letterhead, or the account holder."""
 
 import re
 from collections.abc import Iterator, Sequence

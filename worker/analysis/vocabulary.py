@@ -29,7 +29,7 @@ class Language(_Frozen):
 
 
 class Country(_Frozen):
-    """What a document says of its country: the currency there, and whether the day is written before the month."""
+    """Facts about a country: its currency, and whether the day is written before the month."""
 
     names: tuple[str, ...]
     currency: str

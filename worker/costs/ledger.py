@@ -2,12 +2,13 @@
 
 If a worker dies between the answer and its checkpoint, the next one finds the answer and pays nothing. If it dies
 during the request, the next one repeats the request with the same id; the provider may charge both. Within a process,
-equal requests share one answer. Two processes that send equal requests both pay, and only the stored answer is sure to
-be on a bill. Invalid answers are kept, too: a retry is a different request. While the store is unavailable, the process
-keeps the answer, and stores it at the next equal request.
+equal requests share one answer. Two processes that send equal requests both pay, and only the stored answer is certain
+to be on a bill. Invalid answers are kept, too: a retry is a different request. While the store is unavailable, the
+process keeps the answer, and stores it at the next equal request.
 
 The payer is stored with the answer, so a part of a job that resumes after a crash knows which answers are on its own
-bill; another payer's cost nothing. A mark in the job's folder names each answer that it uses, for its erasure.
+bill; answers of other payers cost nothing. A mark in the job's folder names each answer that the job uses, for its
+erasure.
 
 A budget is never overdrawn: the highest cost of an answer is reserved before the request, and the request is not sent
 if less is left. Other parts of the job have budgets of their own.
@@ -32,7 +33,7 @@ from worker.providers.retries import RetryPolicy
 from .prices import USD_TOLERANCE
 from .request_key import key_of
 
-_ID_CHARACTERS: Final = 32  # of a request's id: providers take at least 64
+_ID_CHARACTERS: Final = 32  # of a request's id; providers accept 64 or more
 _PAYER: Final = b"paid by "  # starts the first line of a stored answer
 _RETRY_POLICY: Final = RetryPolicy()
 _NO_USAGE: Final = Usage()
@@ -82,7 +83,7 @@ class Budget:
 
     @contextmanager
     def without_spending(self) -> Iterator[None]:
-        """Refuse new requests: only answers that are paid for are reused."""
+        """Refuse new requests: only paid answers are reused."""
         self.may_spend = False
         try:
             yield
@@ -188,7 +189,7 @@ class Ledger:
     def __init__(self, store: Store, *, retry_policy: RetryPolicy = _RETRY_POLICY) -> None:
         self._store: Final = store
         self._retry_policy: Final = retry_policy
-        # Answers that could not be stored yet: few, because no request is sent while the store is unavailable.
+        # Answers that could not be stored yet. They are few: no request is sent while the store is unavailable.
         self._unwritten: Final[dict[str, bytes]] = {}
         self._locks: Final = WeakValueDictionary[str, asyncio.Lock]()  # by key, while they are held
 

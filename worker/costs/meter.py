@@ -1,6 +1,6 @@
 """Measure the usage of a step. It is part of the step's checkpoint, so no later run counts it again.
 
-Seconds are those of the run that finished; those of a run that crashed are lost. What it paid for is in the ledger.
+The seconds are those of the run that finished. The seconds of a crashed run are lost; its payments are in the ledger.
 """
 
 import logging
@@ -19,7 +19,7 @@ from .ledger import Bill, Budget, bill_to
 from .prices import FREE, Rates
 
 METERED_EVENT: Final = "metered"  # event: a job is done
-PAID_EVENT: Final = "paid"  # event: a run of a step; metrics count it
+PAID_EVENT: Final = "paid"  # event: a run of a step has ended; metrics count it
 _LOG: Final = logging.getLogger(__name__)
 
 type Seconds = Callable[[], float]
@@ -60,9 +60,9 @@ def job_usage_fields(result: StoredResult) -> Mapping[str, Field]:
 def meter_step(
     job_id: str, step: Step, meter: Meter, budget: Budget | None = None, *, is_for_all: bool = False
 ) -> Iterator[Bill]:
-    """Keep a job's bill while a step runs; log what this run used, even if it fails.
+    """Keep a job's bill while a step runs; log this run's usage, even if it fails.
 
-    What an earlier run paid for is on the bill and is not logged again.
+    Payments of an earlier run are on the bill, but are not logged again.
     """
     seconds = meter.stopwatch()
     with bill_to(job_id, budget, is_for_all=is_for_all) as bill:

@@ -10,7 +10,7 @@ from typing import Final
 from contract.engines import AnalyzerKind, OcrEngine
 from contract.usage import Usage
 
-PROMPT_TOKENS: Final = 2_500  # of instructions and form: those of our largest type have 6,500 characters
+PROMPT_TOKENS: Final = 2_500  # of instructions and form: the largest built-in type has 6,500 characters
 USD_TOLERANCE: Final = 1e-9  # sums of floats are off by less
 BYTES_PER_TOKEN: Final = 3  # of UTF-8: four in English, fewer in tables of numbers; a Chinese character is a token
 _MILLION: Final = 1_000_000
@@ -80,7 +80,7 @@ def _token_price(analyzer: str, given: TokenPrice | None, is_own_server: bool) -
     provider, _, model = analyzer.partition(":")
     if not model:
         return NO_TOKEN_PRICE
-    if given or is_own_server:  # a model there may share the name of a listed one, not its price
+    if given or is_own_server:  # its model may share the name of a listed model, but not its price
         return given
     return _find_listed_price(_PROVIDERS[AnalyzerKind(provider)], model) if provider in _PROVIDERS else None
 

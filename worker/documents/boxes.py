@@ -1,4 +1,4 @@
-"""Boxes of words in shares of a page, as a viewer shows the page, and their packed form.
+"""Boxes of words, in shares of the page as a viewer shows it, and their packed form.
 
 OCR engines and text layers both give their words such boxes.
 """

@@ -14,7 +14,7 @@ from typing import Final
 _MIN_LINES: Final = 6  # on each side of a band; an address has fewer
 _MIN_CHARACTERS: Final = 20  # of a line of prose
 _MIN_WORDS: Final = 4
-_MIN_LETTERS: Final = 0.75  # share of the characters that are no blanks
+_MIN_LETTERS: Final = 0.75  # share of the non-blank characters
 _MIN_PROSE: Final = 0.6  # share of a column's characters
 _MAX_CROSSING: Final = 0.3  # share of the lines
 _EDGE: Final = 0.4  # line heights by which a line may reach into the gutter
@@ -38,7 +38,7 @@ class Gutter:
 
     x: float
     crossing: tuple[float, ...] = ()
-    columns: tuple[bool, ...] = ()  # of each band from top to bottom: whether it has two columns of prose
+    columns: tuple[bool, ...] = ()  # for each band from top to bottom: whether it has two columns of prose
 
     def band_of(self, y: float) -> int:
         """Return the number of the band in which a line stands; a line that crosses the gutter ends one."""
@@ -84,7 +84,7 @@ def is_right_of(x: float, strip: Strip) -> bool:
 
 
 def _is_prose(side: Sequence[Strip]) -> bool:
-    """Whether a column has enough lines of prose, and they are most of it: figures and formulas may stand between."""
+    """Whether a column has enough lines of prose and is mostly prose: figures and formulas may stand between."""
     prose = [len(one.text) for one in side if _reads_as_prose(one.text)]
     return len(prose) >= _MIN_LINES and sum(prose) >= _MIN_PROSE * sum(len(one.text) for one in side)
 

@@ -1,4 +1,4 @@
-"""Read a file's pages: the text that they carry, and OCR for those that carry none.
+"""Read a file's pages: their own text, or by OCR if they carry none.
 
 All work on the file happens in child processes with limits.
 """
@@ -29,19 +29,19 @@ from .survey import (
 )
 
 BATCH_PAGES: Final = 4  # of one child: its start takes a second or two, a page one to four
-_LONG_BATCH_PAGES: Final = 8  # of a document that keeps every processor busy all the same
+_LONG_BATCH_PAGES: Final = 8  # of a document that is long enough to keep every processor busy
 _MIN_BATCHES: Final = 4  # of a document, before batches get longer
 _RANGE_PAGES: Final = 500  # pages whose text is one answer of a child
 _SURVEY_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=120)  # 2000 pages take three seconds
-# The limit counts address space, of which both engines together touch 0.65 GB at most: images of many sizes have
-# RapidOCR reserve more, and eight such pages reached a gigabyte.
+# The limit counts address space. Both engines together use 0.65 GB at most, but RapidOCR reserves more for images of
+# many sizes: eight such pages reached a gigabyte.
 OCR_BYTES: Final = 1_536 * 2**20
 _PAGE_LIMITS: Final = PageLimits()
 _DRAW_LIMITS: Final = Limits(memory=768 * 2**20, cpu=25, wall=120)  # an A4 page takes a tenth of a second
 _LIMIT_CODES: Final = {
     ErrorCode.CHILD_MEMORY,
     ErrorCode.CHILD_CPU,
-    ErrorCode.CHILD_TIMEOUT,  # permanent only if it happened twice
+    ErrorCode.CHILD_TIMEOUT,  # raised only if it happened twice
     ErrorCode.CHILD_FILE_SIZE,
     ErrorCode.CHILD_ANSWER,
     ErrorCode.CHILD_CRASHED,  # pdfium aborts when memory is short

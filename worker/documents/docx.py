@@ -19,7 +19,7 @@ _MAX_BYTES: Final = 200 * 2**20  # of all parts, unpacked
 _ROOT_RELATIONS: Final = "_rels/.rels"
 _STRICT_RELATION: Final = b"http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument"
 _MAX_PARTS: Final = 10_000
-# In lxml's messages when it reaches a limit of its own, or runs out of memory, for which it has no error.
+# In lxml's messages when it reaches a limit of its own, or runs out of memory; it has no error class for that.
 _LIMIT_MESSAGES: Final = (
     "limit exceeded",
     "Excessive depth",

@@ -35,11 +35,11 @@ _PATHS: Final[Mapping[str, tuple[str, ...]]] = {
     "amount": ("GrandTotalAmount", "LegalMonetaryTotal/TaxInclusiveAmount"),
 }
 _ROOTS: Final = ("CrossIndustryInvoice", "CrossIndustryDocument", "Invoice", "CreditNote")
-_SUM: Final = re.compile(r"[-+]?\d{1,15}(?:\.\d{1,6})?")  # neither an exponent nor a sum that no currency has
+_SUM: Final = re.compile(r"[-+]?\d{1,15}(?:\.\d{1,6})?")  # no exponents, and no impossibly large sums
 
 
 def read_invoice(content: bytes) -> dict[str, str] | None:
-    """Return the fields of an invoice as text, or None if it is none: dates as ISO 8601, sums with a point."""
+    """Return an invoice's fields as text, or None if the content is not one: dates as ISO 8601, sums with a point."""
     from lxml import etree  # type: ignore[import-untyped] # noqa: PLC0415 only children load it, and it has no types
 
     if len(content) > _MAX_BYTES:

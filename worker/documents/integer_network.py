@@ -1,7 +1,7 @@
-"""Rewrite a neural network so that its convolutions, and what is between them, calculate with integers of eight bits.
+"""Rewrite a neural network so that its convolutions, and the operations between them, calculate with 8-bit integers.
 
-Weights have seven bits: with eight, a processor without VNNI overflows its sums of 16 bits, and recognizes other text
-than one with it. Nothing is measured here, so equal files give equal networks on every machine. The ranges of values
+Weights have seven bits: with eight, a processor without VNNI overflows its 16-bit sums, and recognizes different text
+than one with VNNI. Nothing is measured here, so equal files give equal networks on every machine. The ranges of values
 must be known; bench/ranges.py measures them.
 """
 
@@ -27,7 +27,7 @@ type Ranges = Mapping[str, Sequence[float]]  # the lowest and highest value of e
 
 @dataclass(frozen=True)
 class _Integers:
-    """The names of a tensor's integers, of what one of them is worth, and of the integer that is zero."""
+    """The names of a tensor's integers, of their scale, and of the integer that means zero."""
 
     values: str
     scale: str
@@ -38,7 +38,7 @@ class _Integers:
 
 
 class Network:
-    """A network's nodes, who reads what, and its constants."""
+    """A network's nodes, the readers of each tensor, and its constants."""
 
     def __init__(self, graph: Any) -> None:  # noqa: ANN401 see onnx_file.py
         self.graph: Final = graph
@@ -56,7 +56,7 @@ class Network:
         return users
 
     def only_user(self, tensor: str, *kinds: str) -> Any:  # noqa: ANN401 as above
-        """Return the node that alone reads a tensor, if it is of such a kind."""
+        """Return the only node that reads a tensor, if it is of one of these kinds."""
         users = self.users.get(tensor, ())
         return users[0] if len(users) == 1 and users[0].op_type in kinds else None
 
@@ -97,7 +97,7 @@ class Network:
         self.constants.update({tensor.name: tensor for tensor in self.graph.initializer})
 
     def _rewire(self, sources: Mapping[str, str]) -> None:
-        """Remove the nodes with these outputs; who read one reads its source."""
+        """Remove the nodes with these outputs; their readers read the sources instead."""
         kept = [node for node in self.nodes if node.output[0] not in sources]
         for node in kept:
             node.input[:] = [_follow(name, sources) for name in node.input]

@@ -1,8 +1,8 @@
 """Tell text that was misread from text that was written: scanners hide the text of their own OCR behind a picture.
 
-It judges words of Latin letters only by their form, so it needs no dictionary and knows no language. Other scripts that
-an English OCR engine read as Latin letters look misread, too: `PaJ,Qen`. Text in other scripts cannot be judged, and
-passes. A page without enough words has a table of numbers, or noise: stray marks, and letters within numbers.
+It judges words of Latin letters by their form alone, so it needs no dictionary. Other scripts that an English OCR
+engine read as Latin letters look misread, too: `PaJ,Qen`. Text in other scripts cannot be judged, and passes. A page
+without enough words has a table of numbers, or noise: stray marks, and letters within numbers.
 """
 
 import re
@@ -22,7 +22,7 @@ _MIN_CONSONANTS: Final = 3
 
 
 def seems_misread(text: str) -> bool:
-    """Whether more words are odd than a writer would write."""
+    """Whether more words are odd than in any written text."""
     sample = text[:_SAMPLE_CHARACTERS]
     if not _is_latin(sample):
         return False

@@ -1,7 +1,7 @@
-"""The errors of parsers that met bytes which they did not expect.
+"""The errors of parsers on unexpected bytes.
 
-Parsers written in Python fail with any of these on a damaged document: none foresees every damage. What is missing here
-(`ImportError`, `MemoryError`, `NameError`) is the fault of this program or its machine.
+Parsers written in Python fail with any of these on a damaged document. The errors that are missing here (`ImportError`,
+`MemoryError`, `NameError`) are the fault of this program or its machine.
 """
 
 import struct

@@ -17,7 +17,7 @@ _OLD_ENCODINGS: Final = ("pdfdoc", "cp1252")
 
 
 def password_error(password: str | None) -> PermanentError:
-    """Return the error of a document that this password, or none, does not open."""
+    """Return the error of a document that is not opened by this password, or that needs one."""
     missing = "the document needs a password: send documentPassword"
     return PermanentError(Code.ENCRYPTED, "the password does not open the document" if password else missing)
 

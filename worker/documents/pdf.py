@@ -60,9 +60,9 @@ class Pdf:
         return max(1, round(width)), max(1, round(height))
 
     def text(self, number: int) -> str:
-        """Return the text that a page carries; a scanned one carries none.
+        """Return the text that a page carries; a scanned page carries none.
 
-        Misread text behind a picture counts as none: OCR reads the picture better than the scanner did.
+        Misread text behind a picture does not count: OCR reads the picture better than the scanner did.
         """
         with self._page(number) as page:
             layer = page.get_textpage()
@@ -79,7 +79,7 @@ class Pdf:
         import pypdfium2  # type: ignore[import-untyped] # noqa: PLC0415 it has no types; see the first lines
 
         for place in range(min(self.document.count_attachments(), _MAX_ATTACHMENTS)):
-            with suppress(pypdfium2.PdfiumError):  # a damaged attachment is none, and does not hide those behind it
+            with suppress(pypdfium2.PdfiumError):  # a damaged attachment is skipped, and does not hide later ones
                 attachment = self.document.get_attachment(place)
                 if attachment.get_name().lower().endswith(".xml"):
                     yield bytes(attachment.get_data())
@@ -127,9 +127,9 @@ class Pdf:
 
     @contextmanager
     def _page(self, number: int) -> Iterator[Any]:
-        """Open a page with what was typed into its forms and written on it as notes.
+        """Open a page with the contents of its forms and notes.
 
-        It is closed by hand: left to the garbage collector, pages take ten times the memory by page 500.
+        It is closed explicitly: left to the garbage collector, pages take ten times the memory by page 500.
         """
         import pypdfium2.raw  # noqa: PLC0415 as above
 
@@ -138,7 +138,7 @@ class Pdf:
             if pypdfium2.raw.FPDFPage_GetAnnotCount(page.raw):
                 pypdfium2.raw.FPDFPage_Flatten(page.raw, pypdfium2.raw.FLAT_NORMALDISPLAY)
                 page.close()
-                page = self.document[number - 1]  # only then it has its new content
+                page = self.document[number - 1]  # opened again, because only then it has its new content
             if min(page.get_size()) < 1:  # its crop lies outside the page
                 page.set_cropbox(*page.get_mediabox())
                 page.close()

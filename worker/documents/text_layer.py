@@ -17,8 +17,8 @@ HYPHENS: Final = ("\x02", "\ufffe")  # pdfium's two characters for a hyphen at t
 def read_text(layer: Any) -> str:  # noqa: ANN401 the library has no types
     """Return the text of the visible page.
 
-    pdfium places some of the spaces that it adds between cells outside the page, and its bounded text lacks those:
-    `Unfallversicherung7,98`. So its whole text counts, unless other text lies outside.
+    pdfium adds spaces between cells, and places some of them outside the page. Its text within the page lacks those:
+    `Unfallversicherung7,98`. So its whole text is used, unless other text lies outside.
     """
     visible: str = layer.get_text_bounded()
     whole: str = layer.get_text_range()

@@ -1,7 +1,7 @@
-"""Log what a provider answers when it refuses a request, and return the facts that may become public.
+"""Log a provider's refusal of a request, and return the facts that may become public.
 
 The text of a provider's error may repeat the key of the request, or name roles and accounts. The requester reads the
-error of a job, so none of a provider's sentences becomes part of it, and secrets do not get into the log.
+error of a job, so the error never contains a provider's sentence, and the log contains no secrets.
 """
 
 import logging
@@ -25,7 +25,7 @@ _PLACEHOLDER: Final = "[hidden]"
 
 @dataclass(frozen=True, kw_only=True)
 class RefusalFacts:
-    """What may become public if it looks as it should: a status, the name of an error, the id of a request."""
+    """Facts that may become public if their form is right: a status, the name of an error, the id of a request."""
 
     status: int | None = None
     names: Sequence[object] = ()  # best first

@@ -1,8 +1,8 @@
-"""Retry calls of a provider that is busy or away, after growing pauses and no sooner than it asks for.
+"""Retry calls of a provider that is busy or down, after growing pauses, and no sooner than it asks for.
 
 Short waits happen here, in memory, inside a step. A longer wait becomes an error with its length: the step ends, and
-the workflow sleeps durably. A throttling provider is retried until the work deadline; one that does not answer may not
-exist, and is retried a few times.
+the workflow sleeps durably. A throttling provider is retried until the work deadline. A provider that does not answer
+may not exist, and is retried a few times.
 """
 
 from collections.abc import Awaitable, Callable
@@ -45,7 +45,10 @@ class RetryPolicy:
             attempt += 1
 
     async def wait(self, error: TemporaryError, attempt: int) -> None:
-        """Wait after this attempt (the first is 1), or raise the error if it was the last one or the wait is long."""
+        """Wait after this attempt, counted from 1.
+
+        Raise the error if it was the last one, or if the wait is too long.
+        """
         if not self.retry.helps(error, attempt):
             raise _defer(error)
         await self.clock.sleep(self.retry.pause_of(error, attempt, self.clock.draw()))

@@ -1,7 +1,7 @@
 """Allow connections to public addresses only, checked where the socket is created.
 
 Checking the host name or the resolver's answer is not enough: addresses have many spellings, some bypass the resolver,
-and a name may resolve differently the next time. The socket gets the address that is really connected to.
+and a name may resolve differently the next time. The socket gets the address of the actual connection.
 """
 
 import socket
@@ -56,7 +56,7 @@ class Guard:
     """
 
     def __init__(self, *, is_for_address: bool) -> None:
-        """`is_for_address` tells whether the URL has an address, and not a name."""
+        """`is_for_address` is whether the URL has an address, and not a name."""
         self.is_for_address: Final = is_for_address
         self.refused: list[str] = []
 

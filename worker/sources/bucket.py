@@ -1,4 +1,4 @@
-"""Read documents from allowed buckets: the worker may read more of S3 than its clients should.
+"""Read documents from allowed buckets: the worker's role may read more of S3 than clients should.
 
 The operator allows a bucket or a folder in one by its name: `letters`, `letters/incoming/`.
 """

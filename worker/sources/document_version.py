@@ -1,7 +1,7 @@
 """Check that the rest of a document belongs to the part received before a connection broke.
 
-A download resumes only if the server supports ranges and identifies the version. The request is conditional, so a
-changed document comes whole; that is an error, because the received part is of the former version.
+A download resumes only if the server supports ranges and identifies the version. The request is conditional, so the
+server sends a changed document as a whole. That is an error, because the received part belongs to the former version.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Places for downloads, which mostly wait for the servers of others.
 
-A download gives up its job's place in the worker, so that slow servers keep no other job from running. When all places
-for downloads are taken and another download waits, the slowest one is put off: its job retries it after a durable
-sleep. A server may be as slow as the limits of one download allow, as long as no other job needs the place.
+A download gives up its job's place in the worker, so that slow servers keep no other job from running. If all places
+are taken and another download waits, the slowest download is put off: its job retries it after a durable sleep.
+Otherwise a server may be as slow as the limits of one download allow.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ _DEFER_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class SharedPace:
-    """What a download must keep up with while another one waits for its place."""
+    """The rate that a download must keep while another one waits for its place."""
 
-    min_bytes_per_second: int = 100 * _KILO  # ten times what a download must keep up with alone
+    min_bytes_per_second: int = 100 * _KILO  # ten times the minimum for a download without others waiting
     min_seconds: float = 10.0  # until then a server may connect, and generate the document
 
 
@@ -109,7 +109,7 @@ class DownloadPlaces:
 
 
 def _make_error(download: Download, pace: SharedPace) -> TemporaryError:
-    """Return the error that puts a download off. It has no limit of attempts: the document may well come in the end."""
+    """Return the error that puts a download off. The number of attempts is unlimited: the document may still arrive."""
     rate, minimum = download.bytes_per_second / _KILO, pace.min_bytes_per_second / _KILO
     message = f"the document came at {rate:.1f} kB/s, and while other downloads wait the minimum is {minimum:g} kB/s"
     return TemporaryError(Code.UNAVAILABLE, message, after=_DEFER_SECONDS)

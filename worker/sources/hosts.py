@@ -1,7 +1,7 @@
 """Decide which hosts a worker may reach for a client: public ones by https, and those that the operator allows.
 
-What a client names must not let it reach or explore the operator's network. Each decision is made on a parsed URL, and
-that of an address where the socket is created: `addresses.py`.
+A client must not reach or explore the operator's network. Hosts are checked on the parsed URL, and addresses where the
+socket is created: `addresses.py`.
 """
 
 from collections.abc import Collection
@@ -15,8 +15,8 @@ from durable import PermanentError
 from .addresses import Guard
 
 HTTPS_PORT: Final = 443
-# One text, code and retry for a name of a private network and for a name that there is not: what differs would let
-# clients explore the network's names.
+# Text, code and retry are the same for a name of a private network and for a name that does not exist. Otherwise
+# clients could explore the network's names.
 NO_PUBLIC_ADDRESS_TEXT: Final = "the host's name has no public address, or cannot be found now"
 
 

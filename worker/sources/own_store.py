@@ -1,4 +1,7 @@
-"""Read uploads, and files of the inbox, from the worker's own object store. No address of the store is in a job."""
+"""Read uploads, and files of the inbox, from the worker's own object store.
+
+A job never contains an address of the store.
+"""
 
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Final

@@ -1,7 +1,7 @@
 """Limit how slow a download may be: a server that sends a few bytes at a time would occupy a worker for hours.
 
-Only the server's time counts, and not what we do with a piece meanwhile. A server may be silent or slow for a while,
-and can make up for it afterwards; it may not stay slow.
+Only the time of the server counts, not that of our own work on a piece. A server may be silent or slow for a while and
+make up for it afterwards, but it may not stay slow.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from contract.codes import Code
 from durable import JobError, PermanentError, TemporaryError
 
 _KILO: Final = 1_000
-_RETRY_SECONDS: Final = 600.0  # so slow a server is overloaded for more than a moment
+_RETRY_SECONDS: Final = 600.0  # such a slow server is overloaded for more than a moment
 _MAX_ATTEMPTS: Final = 3  # in a row, each of three minutes at most
 
 
@@ -53,7 +53,7 @@ class SpeedCheck:
         self._began: Final = clock()
         self._end = self._began + pace.total_seconds
         self._slack = pace.slack_seconds
-        self._returned_at: float | None = None  # when the last piece was returned, if no other was requested since
+        self._returned_at: float | None = None  # when the last piece was returned, until the next one is requested
         self._slow_connections = self._received = 0
 
     async def read(self, piece: Awaitable[bytes]) -> bytes:

@@ -1,4 +1,4 @@
-"""Read a document from where its job says that it is: a bucket, the web, or the worker's own object store."""
+"""Read a document from the source that its job names: a bucket, the web, or the worker's own object store."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Final

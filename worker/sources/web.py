@@ -19,7 +19,7 @@ from .pace import Pace, SlowError, SpeedCheck
 _PIECE_BYTES: Final = 65_536
 _RETRY_POLICY: Final = RetryPolicy()
 _PACE: Final = Pace()
-_MAX_BREAKS: Final = 50  # of one download, or a server that sends a little each time would be retried forever
+_MAX_BREAKS: Final = 50  # of one download: a server that sends a little each time must not be retried forever
 
 
 class Web:

@@ -1,7 +1,7 @@
-"""Tell the receiver of a job's callbackUrl what happens to it. How it ended is `notice.py`'s.
+"""Announce a job's events to the receiver at its callbackUrl. `notice.py` announces how it ended.
 
-Each announcement starts a delivery, a job of its own, under the event's key. So a repeated step announces nothing
-twice, and no receiver holds a job back. The receiver is in the job's request; a job without one announces nothing.
+Each announcement starts a delivery, a job of its own, under the event's key. So a repeated step announces an event
+once, and a slow receiver delays no job. The receiver is in the job's request; without one, nothing is announced.
 """
 
 from collections.abc import Mapping

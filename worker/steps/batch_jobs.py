@@ -1,7 +1,7 @@
-"""The steps of a batch: each creates, or cancels, a slice of its jobs. A step that runs twice finds its jobs there.
+"""The steps of a batch: each creates, or cancels, a slice of its jobs. A repeated step finds the jobs of its first run.
 
-The jobs are read from the object store, and their ids are known before the first is created. So a cancellation need not
-wait for jobs that are still being created: it takes their ids first.
+The jobs are read from the object store, and their ids are known before the first is created. So a cancellation does not
+wait until all jobs are created: it takes the ids of the others first.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _WORKFLOW: Final = WorkflowName(name=PROCESS_DOCUMENT, version=VERSION)
 
 
 class _Owner(Enum):
-    """Whose job has an id."""
+    """The owner of the job with an id."""
 
     BATCH = auto()  # this batch
     SAME_REQUEST = auto()  # a job of the same request, sent by itself or in another batch
@@ -101,7 +101,7 @@ class BatchSteps:
 
 
 def _find_owner(tags: Mapping[str, str], root: RootPromise) -> _Owner:
-    """Return whose promise has the id of the root, by its tags."""
+    """Return the owner of the promise with the root's id, by its tags."""
     if tags.get(Tag.DIGEST) != root.tags[Tag.DIGEST]:
         return _Owner.OTHER_REQUEST
     return _Owner.BATCH if tags.get(Tag.BATCH) == root.tags[Tag.BATCH] else _Owner.SAME_REQUEST

@@ -39,7 +39,7 @@ class DocumentSteps:
 
     @step(timeout=_MINUTE, retry=STEP_RETRY)
     async def announce_acceptance(self, job: DocumentJob) -> str | None:
-        """Have the job's receiver told that the job is recorded; return the event's key."""
+        """Announce to the job's receiver that the job is recorded; return the event's key."""
         return await announce(job.job_id, EventName.ACCEPTED, self._notices_group)
 
     @step(timeout=15 * _MINUTE, retry=STEP_RETRY)  # 50 MB at 60 kB/s

@@ -1,7 +1,7 @@
 """Delete all that a job has stored: its folder, its upload, and the answers of providers that it used.
 
-Each step may run twice: what is gone is no error. The marks that name the answers are in the job's folder, which goes
-last, so a worker that dies in between leaves the next one all that it needs.
+Each step may run twice: a missing object is not an error. The job's folder has the marks that name the answers, and is
+deleted last. So if a worker dies in between, the next one still finds all of them.
 """
 
 from http import HTTPStatus
@@ -29,7 +29,7 @@ class ErasureSteps:
 
     @step(timeout=_HOUR)  # a job of thousands of pages has as many objects
     async def end_parts(self, job: EndedJobRef) -> None:
-        """End what other workers still do for the job, such as batches of pages: a canceled job leaves them waiting."""
+        """End the job's parts on other workers, such as batches of pages: canceling a job does not end them."""
         await current_run().tools.promises.call_off((), ended=[promise_id(job.job_id)])
 
     @step(timeout=_HOUR)
@@ -52,7 +52,7 @@ class ErasureSteps:
                 return key
             case {"documentUrl": str(url)} if _is_inbox_file(key := url.removeprefix(self._ports.store.url(""))):
                 return key
-            case _:  # it came from elsewhere
+            case _:  # its document is not in our store
                 return None
 
 

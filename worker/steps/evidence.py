@@ -31,7 +31,7 @@ async def add_boxes(
         return _with_boxes(analysis, boxes)
     try:
         return _with_boxes(analysis, boxes | await _find_in_text_layer(job, original, rest, store))
-    except JobError as exc:  # even if the child was killed: the analysis is paid for
+    except JobError as exc:  # even if the child was killed: the analysis was paid for
         warning = f"the boxes of the evidence could not be found: {exc.message}"
         return _with_boxes(analysis, boxes).model_copy(update={"warnings": (*analysis.warnings, warning)})
 

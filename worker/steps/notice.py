@@ -2,8 +2,8 @@
 
 The receiver of a callbackUrl gets the same, in a delivery of its own: `post_event.py`.
 
-A job's promise is the only record of its end. So a notice is made from the settled promise alone: a job that is
-canceled in its last moment has one end and one notice, and a repeated notice is identical. It needs no store.
+A job's promise is the only record of its end. So a notice is made from the settled promise alone, without the object
+store. A job that is canceled in its last moment has one end and one notice, and a repeated notice is identical.
 """
 
 import re

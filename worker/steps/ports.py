@@ -136,5 +136,5 @@ class Ports:
 
     @property
     def min_run_seconds(self) -> float:
-        """How long a run may work that begins late: the time in which no worker ran was no work."""
+        """The seconds of work that a late run has in any case: time in which no worker ran does not count."""
         return min(_HOUR_SECONDS, self.max_work_seconds)

@@ -1,4 +1,4 @@
-"""The steps of a review: the question to a person, and what its answer means."""
+"""The steps of a review: ask a person, and apply the answer."""
 
 from typing import Final
 
@@ -32,15 +32,15 @@ class Asked(Value):
 
 
 class Conclusion(Value):
-    """What an answer means: the review, or a flaw because of which the question is asked again."""
+    """The result of an answer: a review, or a flaw in the answer, after which the question is asked again."""
 
-    until: float  # the deadline of work: waiting for a person is none
+    until: float  # the deadline of work, to which the wait for the person was added
     flaw: str = ""
     review: Review | None = None
 
 
 def needs_review(approval: Approval, analysis: Analysis) -> bool:
-    """Whether a person reviews these findings. Nothing found is as doubtful as an uncertain value."""
+    """Whether a person reviews these findings. An empty result counts as doubtful, like an uncertain value."""
     if approval.required is ReviewRule.ALWAYS or not analysis.findings:
         return True
     return bool(_list_doubtful(approval, analysis))
@@ -54,7 +54,7 @@ class ReviewSteps:
 
     @step(timeout=_MINUTE, retry=STEP_RETRY)
     async def ask_reviewer(self, question: Question, job: DocumentJob, analysis: Analysis, flaw: str) -> Asked:
-        """Announce what the job waits for; later runs remind of it."""
+        """Announce the question; later runs of this step are reminders."""
         assert job.approval is not None
         wait = Wait(
             reason=Reason.REVIEW,
@@ -69,7 +69,7 @@ class ReviewSteps:
         return Asked(promise=question.promise, at=at)
 
     async def _read_end(self, question: Question) -> float:
-        """Return when the question ends, by its record: a reminder comes long after its beginning."""
+        """Return when the question ends, from its record: a reminder runs long after the question was asked."""
         promise = await current_run().tools.promises.read(question.promise)
         return promise.timeout_at or question.until(self._ports.now())
 
@@ -83,9 +83,9 @@ class ReviewSteps:
         answer: ReviewAnswer | None,
         misfit: str,
     ) -> Conclusion:
-        """Return what an answer means; `misfit` says why it is none.
+        """Apply an answer; `misfit` says why its form is wrong.
 
-        Without both, the time is over, or the question was refused without a reason.
+        Without both, the question timed out, or was refused without a reason.
         """
         assert job.approval is not None
         promise = await current_run().tools.promises.read(asked.promise)
@@ -106,7 +106,7 @@ class ReviewSteps:
 
 
 def describe_question(approval: Approval, analysis: Analysis) -> str:
-    """Return what the reviewer is asked."""
+    """Return the text of the question to the reviewer."""
     return f"{_describe_findings(approval, analysis)}. Approve or correct the findings, or reject the job."
 
 
@@ -143,7 +143,7 @@ def _refuse_unless_approved(approval: Approval, *, has_expired: bool) -> None:
 
 
 def _build_review(answer: ReviewAnswer, analysis: Analysis, at: str) -> Review:
-    """Return the review; a correction to the same value is none."""
+    """Return the review; corrections to the same value are left out."""
     found = {part.field: part.value for one in analysis.findings for part in (one, *one.split())}
     corrections = {
         field: Correction(original=found.get(field), value=value)

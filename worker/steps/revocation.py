@@ -1,4 +1,4 @@
-"""Retract the result of a job, and tell of it: what may be recorded as undone once the job is done.
+"""Retract the result of a done job, and announce it.
 
 The notice is made of the revocation's own record, so a repeated one is identical.
 """

@@ -17,7 +17,7 @@ from .ports import Ports
 
 
 async def find_text(job: DocumentJob, original: Original, ports: Ports) -> Text | None:
-    """Return the text of exactly this document, if an earlier run stored it, or a job that this one tries again."""
+    """Return the text of exactly this document if an earlier run stored it, or an earlier job that this job retries."""
     earlier = [_text_key(job_id, original) for job_id in job.earlier_jobs]
     reference = await find_pages(_text_key(job.job_id, original), earlier, ports.store)
     if reference is None:
@@ -26,7 +26,10 @@ async def find_text(job: DocumentJob, original: Original, ports: Ports) -> Text 
 
 
 async def find_pages(key: str, earlier: Sequence[str], store: Store) -> Reference | None:
-    """Return stored pages. Those of an earlier job are copied, so that its erasure takes nothing; they cost nothing."""
+    """Return stored pages.
+
+    Pages of an earlier job are copied, so that its erasure does not delete them; they cost nothing.
+    """
     if reference := await store.find(key):
         return reference
     for other in earlier:
@@ -46,7 +49,7 @@ async def store_text(job: DocumentJob, original: Original, pages: Pages, ports: 
 
 
 async def store_pages(name: str, pages: Pages, store: Store) -> Reference:
-    """Store pages under a name and their hash, so that runs which read differently do not share an object."""
+    """Store pages under a name and their hash, so that runs with different results do not share an object."""
     content = pages.model_dump_json().encode()
     return await store.create(f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.json", content)
 

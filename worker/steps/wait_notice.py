@@ -1,7 +1,7 @@
 """The notice that a job waits for a person, which its requester gets when the wait begins, and again as a reminder.
 
 As the notice of an end, it is made from the server's records and has a workflow of its own, so that a channel that is
-away holds back neither the question nor its answer. A question that is answered by then needs no notice any more.
+away holds back neither the question nor its answer. If the question is answered by then, no notice is sent.
 """
 
 import logging
@@ -42,7 +42,7 @@ _LOG_MESSAGES: Final = {
 async def announce_wait(  # noqa: PLR0913 keyword-only
     ports: Ports, job_id: str, before: Step, wait: Wait, *, stage: Stage = Stage.ASKED, number: int = 0
 ) -> float:
-    """Report what a job waits for before a step, log it, and have its requester notified; return the time."""
+    """Report and log what a job waits for before a step, and start the notice to its requester; return the time."""
     now = ports.now()
     await ports.progress.report_wait(job_id, before, wait)
     shown = {name: value for name, value in wait.to_dict().items() if name not in _QUIET}
@@ -59,7 +59,7 @@ async def announce_wait(  # noqa: PLR0913 keyword-only
         number=number,
     )
     await current_run().tools.promises.start(wait_notice_root(waiting, ports.notices_group))
-    if number == 0:  # reminders are for people
+    if number == 0:  # a receiver gets no reminders
         await _announce_to_receiver(waiting, ports.notices_group)
     return now
 

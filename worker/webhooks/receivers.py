@@ -1,7 +1,7 @@
 """Bound the requests to each receiver, so that one that is slow or down delays no other.
 
 A request gives up its job's place in the worker while it waits. So hundreds may wait for slow receivers, and the next
-delivery starts at once. A receiver that has too many requests under way gets the others later: each sleeps durably.
+delivery starts at once. If a receiver has too many requests under way, further deliveries to it sleep durably.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from contract.delivery_log import AttemptCode
 from durable import TemporaryError, current_run
 
 _CONCURRENCY: Final = 8  # requests to one receiver at a time, from one worker
-_MAX_REQUESTS: Final = 40  # to one receiver, with those that wait: the last one begins after five others at most
+_MAX_REQUESTS: Final = 40  # to one receiver, running or waiting: the last one waits for at most five others
 _MAX_TOTAL: Final = 400  # to all receivers: each has a connection and a task in memory
 _BUSY_SECONDS: Final = 30.0
 

@@ -1,8 +1,8 @@
 """Post an event to a receiver. Only the status of its answer is read.
 
-A receiver's address is as untrusted as a document's: `sources/hosts.py`. A redirect is not followed, because a receiver
-is named once and for good, and the redirect's target might be anywhere. The time limit is one for the whole request, so
-that a receiver that drips its answer occupies no place for long.
+A receiver's address is as untrusted as a document's: `sources/hosts.py`. Redirects are not followed, because the client
+has named the receiver, and a redirect could lead anywhere. The time limit is for the whole request, so that a receiver
+that drips its answer does not occupy a place for long.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from .receivers import Receivers
 from .signatures import Signer
 
 TIMEOUT_SECONDS: Final = 15.0  # a receiver should take an event, answer, and then work
-MAX_RETRY_AFTER_SECONDS: Final = 6 * 3_600.0  # that a receiver may ask for: the longest pause that we make ourselves
+MAX_RETRY_AFTER_SECONDS: Final = 6 * 3_600.0  # a receiver may not ask for more; it is our own longest pause, too
 _USER_AGENT: Final = "longhand-webhooks/1"
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None)  # ours is one for all of a request
 

@@ -1,7 +1,8 @@
 """Sign requests as Standard Webhooks 1.0.0 says: the event's id, the time and the body.
 
 Each request has two signatures: HMAC-SHA256 (`v1`) for receivers that share a key with us, and Ed25519 (`v1a`) for
-those that have the public one. While an operator rotates the secret, it has those of the new and of the old one.
+those that have the public one. While an operator rotates the secret, a request has signatures of the new and the old
+one.
 """
 
 import base64

@@ -1,7 +1,6 @@
 """Create the jobs of a batch, or cancel them: slice by slice, so that a run that resumes does no slice again.
 
-The request is answered before the first job is created. What it answered for is then created by whatever worker runs,
-and by none twice.
+The request is answered before the first job is created. Then any worker creates the jobs, each once.
 """
 
 from typing import Final

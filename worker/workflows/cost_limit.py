@@ -40,10 +40,10 @@ class Allowance:
     until: float  # the deadline of all work, in seconds since 1970
     min_run_seconds: float = 0.0
     max_usd: float | None = None
-    accepts_unknown_price: bool = False  # the client answered to proceed
+    accepts_unknown_price: bool = False  # the client decided to proceed without a price
 
     def limit_work(self) -> AbstractContextManager[None]:
-        """End every step inside by the deadline; a run that begins late has some time all the same."""
+        """End every step inside by the deadline; a run that begins late still has a minimum of time."""
         return work_until(self.until, at_least=self.min_run_seconds)
 
     def usd_left(self, spent: float) -> float | None:
@@ -78,7 +78,7 @@ class NextCost:
 
     @classmethod
     def rest_of_analysis(cls, text: Text, exceeded: BudgetExceeded) -> Self:
-        """Ask for at least as much again as was spent, so that the job does not ask before every answer."""
+        """Ask for at least twice what was spent, so that the job does not ask again before every answer."""
         usd, spent = max(exceeded.next_usd, exceeded.spent_usd), text.usage.cost_usd + exceeded.spent_usd
         return cls(step=Step.ANALYZE, part="the rest of the analysis", usd=usd, spent=spent)
 

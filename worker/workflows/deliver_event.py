@@ -1,7 +1,7 @@
-"""Deliver an event of a job: try for three days, with pauses that grow.
+"""Deliver an event of a job, with retries for three days, after growing pauses.
 
-A receiver that takes the event ends the delivery, and so does one that is gone or may not be reached. Everything else
-is tried again, because a receiver may be repaired. A delivery that gives up fails as a job does; the log reports it.
+The delivery ends when the receiver takes the event, is gone for good, or may not be reached. Every other failure is
+retried, because a receiver may be repaired. A delivery that gives up fails as a job does; the log reports it.
 """
 
 from typing import Final

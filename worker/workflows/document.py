@@ -2,7 +2,7 @@
 
 In long documents, two of the steps run in parts on other workers: `extraction.py` and `analysis.py`. A person may
 review the findings before they are stored: `result_review.py`. A workflow of its own sends the notice: `ending.py`. So
-a job is done once its result is stored, whatever becomes of the channel.
+a job is done once its result is stored, even if the channel is down.
 """
 
 from contextlib import suppress

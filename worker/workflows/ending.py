@@ -3,7 +3,7 @@
 A notice is a workflow of its own, so that it can wait for its channel for weeks while its job is done. A job starts it
 in its last step. A job whose promise was settled from outside, canceled or timed out, runs no step. So every worker
 searches regularly for such jobs and starts their notices. The id of the workflow's promise derives from the job's, so a
-second start has no effect. That works whichever tool cancels, and even if no worker runs at the time.
+second start has no effect. That works with every tool that cancels, and even if no worker runs at the time.
 
 A search takes one request for each of the two endings, one more for each 1,000 such jobs in the server's history, and
 one for each that this process has not seen before.
@@ -36,7 +36,10 @@ class EndingWorkflow:
 
     @workflow(name=NOTIFY_ENDING, version=NOTIFY_ENDING_VERSION)
     async def notify_ending(self, ctx: Context, job: EndedJob) -> NoticeReceipt:
-        """Notify the requester of one job as soon as the channel takes the notice. A receiver does not wait for it."""
+        """Notify the requester of one job as soon as the channel takes the notice.
+
+        The event to a receiver does not wait for that.
+        """
         if job.receiver:
             await _RETRY.run(ctx, self.steps.start_delivery, job)
         return await _RETRY.run(ctx, self.steps.send_notice, job)

@@ -15,7 +15,7 @@ from worker.steps.ports import Ports
 
 _MINUTE: Final = 60.0
 _HOUR: Final = 3_600.0
-# Whatever the error: what must go is never given up within the workflow's 30 days.
+# Every error is retried for the workflow's 30 days: the objects must be deleted.
 _RETRY: Final = DurableRetry(backoff=Backoff(first=_MINUTE, factor=3.0, cap=6 * _HOUR), every_error=True)
 _LATE_WRITES: Final = timedelta(hours=2)  # the longest step takes one
 

@@ -1,7 +1,7 @@
 """Suspend a job whose request has a person review its findings, and continue with the answer.
 
-The wait occupies no worker. Durable timers remind of it; the last reminder before the end is an escalation. Whether the
-job waits depends on checkpoints alone: a job without `approval` has no additional step or wait.
+The wait occupies no worker. Durable timers send reminders; the last reminder before the end is an escalation. Whether
+the job waits depends on checkpoints alone: a job without `approval` has no additional step or wait.
 """
 
 from datetime import timedelta

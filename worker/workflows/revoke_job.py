@@ -1,7 +1,7 @@
 """Revoke the result of a job that is done: run each compensation exactly once, the retraction first.
 
-Each is a checkpoint, so a worker that resumes repeats none that has succeeded. One that fails is tried again for weeks,
-as a notice is: a result that a person has declared invalid must not stay.
+Each is a checkpoint, so a worker that resumes repeats only the others. A failed one is retried for weeks, as a notice
+is: a result that a person has declared invalid must not stay.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
 """Read one chunk with a model: ask, ask once more if the answer is invalid, and check its claims.
 
-A chunk that is too long for the model, or for one answer, is read in halves. Of a second invalid answer the valid
-values are kept; a warning names each of the others.
+A chunk that is too long for the model, or for one answer, is read in halves. If the second answer is invalid, too, its
+valid values are kept; a warning names each invalid one.
 """
 
 from collections.abc import Mapping, Sequence

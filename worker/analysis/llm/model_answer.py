@@ -1,7 +1,7 @@
 """A model's answer as the ledger keeps it.
 
-A response may be invalid, and is paid for once. So every response becomes an answer that can be stored and loaded:
-values that JSON cannot hold are replaced or dropped, and an unreadable form becomes None.
+An invalid response was paid for, too. So every response becomes an answer that can be stored and loaded: values that
+JSON cannot hold are replaced or dropped, and an unreadable form becomes None.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Send one request to a model. With a feed, the answer is streamed, and its text passed on as it comes.
 
-A provider that refuses to stream is asked without, and no further request asks it to.
+If a provider refuses to stream, this request and all later ones are sent without streaming.
 """
 
 import logging
@@ -35,7 +35,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt:
-    """All of a request but the model. `max_usage` is the most that it can take."""
+    """A request without its model. `max_usage` is its highest possible usage."""
 
     messages: Sequence[ModelMessage]
     settings: ModelSettings
@@ -63,7 +63,7 @@ class ModelRequests:
         except MODEL_ERRORS as error:
             if not is_final(error):
                 raise
-        response = await _ask(model, prompt)  # its error is the one that tells why the provider refuses
+        response = await _ask(model, prompt)  # its error tells why the provider refuses
         log_event(
             _LOG, logging.WARNING, "the provider does not stream: set LLM_STREAM=off", {"model": model.model_name}
         )
@@ -89,7 +89,7 @@ async def _ask_for_stream(model: Model, prompt: Prompt, feed: TextFeed) -> Model
 
 
 def _assume_usage(response: ModelResponse, most: Usage) -> ModelResponse:
-    """Count the most that the answer can have taken, if the stream does not say: no job may exceed its limit."""
+    """Assume the highest possible usage if the stream does not report it: no job may exceed its limit."""
     log_event(_LOG, logging.WARNING, "the provider's stream has no usage: set LLM_STREAM=off to know the cost", {})
     return replace(response, usage=RequestUsage(input_tokens=most.input_tokens, output_tokens=most.output_tokens))
 

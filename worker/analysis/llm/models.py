@@ -38,7 +38,7 @@ class ModelChoice:
     read_timeout: float = ANSWER_SECONDS
 
     def __post_init__(self) -> None:
-        # These imports take seconds, on a busy machine ten: do it at the worker's start, and not while its leases run.
+        # These imports take seconds, on a busy machine ten. So they run at the worker's start, before it has leases.
         for module in _MODULES[self.provider]:
             import_module(module)
 

@@ -1,7 +1,7 @@
 """The text of a model as it comes, for the events of a job.
 
-Of several answers at a time one has the feed, so that its pieces are one text. The text is a hint: nothing has checked
-it, it is no part of the result, and the step neither waits for it nor fails by it.
+If there are several answers at a time, one has the feed, so that its pieces are one text. The text is a hint: it is
+unchecked and not part of the result, and the step does not wait for it or fail because of it.
 """
 
 import logging
@@ -20,7 +20,7 @@ type TellText = Callable[[str, int], None]  # a piece, and the number of its ans
 
 
 class TextFeed:
-    """Passes the text of one answer at a time on, in pieces. `tell` must return at once."""
+    """Passes on the text of one answer at a time, in pieces. `tell` must return at once."""
 
     def __init__(self, tell: TellText, now: Callable[[], float] = time.monotonic) -> None:
         self._tell: Final = tell
@@ -32,7 +32,7 @@ class TextFeed:
 
     @contextmanager
     def open_answer(self) -> Iterator[bool]:
-        """Give the feed to an answer for the duration of a block; say whether it was free."""
+        """Give the feed to an answer for the duration of a block; yield whether it was free."""
         if self._is_taken:
             yield False
             return

@@ -9,7 +9,7 @@ from worker.documents.ocr import OcrRequest, open_pages
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_MAX_SIDE: Final = 10_000  # pixels; Textract accepts no longer side
+_MAX_SIDE: Final = 10_000  # pixels; Textract's limit
 
 
 @dataclass(frozen=True, kw_only=True)
