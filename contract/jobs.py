@@ -1,5 +1,6 @@
 """A job as a resource of the HTTP API, and the answers of the routes about one job. Fields are only added."""
 
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from msgspec import Meta, field
@@ -16,15 +17,15 @@ class JobRequest(DocumentJob, frozen=True, kw_only=True):
 
 
 class JobLinks(ApiValue, frozen=True, kw_only=True):
-    """The paths of a job. Those that its state does not allow are left out."""
+    """The paths of a job. Those that lead nowhere in its state are left out."""
 
     own: str = field(name="self")
     status: str
     why: str
     history: str
     events: str
-    text: str
-    document: str
+    text: str | None = None
+    document: str | None = None
     cancel: str | None = None
     result: str | None = None
     retry: str | None = None
@@ -79,19 +80,34 @@ class Job(ApiValue, frozen=True, kw_only=True):
 _ENDED_BADLY: Final = (JobState.FAILED, JobState.CANCELED)
 
 
-def make_links(job_id: str, state: JobState, *, is_revoked: bool = False) -> JobLinks:
-    """Return the paths of a job in this state."""
+@dataclass(frozen=True, kw_only=True)
+class StoredFiles:
+    """What a job has stored of its document. The text is there later than the document."""
+
+    document: bool = False
+    text: bool = False
+
+
+NOTHING_STORED: Final = StoredFiles()
+ALL_STORED: Final = StoredFiles(document=True, text=True)
+
+
+def make_links(
+    job_id: str, state: JobState, *, stored: StoredFiles = NOTHING_STORED, is_revoked: bool = False
+) -> JobLinks:
+    """Return the paths of a job in this state. A job that is done has stored everything."""
     path = f"/jobs/{job_id}"
     is_done, can_retry = state is JobState.DONE, state in _ENDED_BADLY
     is_valid = is_done and not is_revoked
+    files = ALL_STORED if is_done else stored
     return JobLinks(
         own=path,
         status=f"/status/{job_id}",
         why=f"{path}/why",
         history=f"{path}/history",
         events=f"{path}/events",
-        text=f"{path}/text",
-        document=f"{path}/document",
+        text=f"{path}/text" if files.text else None,
+        document=f"{path}/document" if files.document else None,
         cancel=None if is_done or can_retry else f"{path}/cancel",
         result=f"{path}/result" if is_valid else None,
         retry=f"{path}/retry" if can_retry else None,

@@ -26,6 +26,8 @@ from .status import decode_value, find_revocation
 
 _PAGE_SIZE: Final = 100  # checkpoints with the name of a step: its result, and its failed durable attempts
 JOIN: Final = "join"  # the step that stores the text of a document whose pages other tasks have read
+DOCUMENT_STEPS: Final = (Step.DOWNLOAD,)
+TEXT_STEPS: Final = (Step.EXTRACT, JOIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +48,12 @@ def answer_result(ports: Ports, request: Request, job_id: str) -> Response:
 
 def answer_text(ports: Ports, request: Request, job_id: str) -> Response:
     """Redirect to the text of the document."""
-    return _redirect(ports, find_job(ports, request, job_id), job_id, "text", (Step.EXTRACT, JOIN))
+    return _redirect(ports, find_job(ports, request, job_id), job_id, "text", TEXT_STEPS)
 
 
 def answer_document(ports: Ports, request: Request, job_id: str) -> Response:
     """Redirect to the document."""
-    return _redirect(ports, find_job(ports, request, job_id), job_id, "document", (Step.DOWNLOAD,))
+    return _redirect(ports, find_job(ports, request, job_id), job_id, "document", DOCUMENT_STEPS)
 
 
 def _redirect(ports: Ports, promise: Promise, job_id: str, name: str, steps: Sequence[str]) -> Response:

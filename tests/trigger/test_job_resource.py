@@ -15,13 +15,16 @@ from durable.wire.requests import PromiseCreate, PromiseSearch, PromiseSettle
 from local.server_process import ServerProcess
 
 from .conftest import JOB, Api, Body, Reply, api_over, settle
+from .test_job_files import checkpoint, refer
 
 RESULT: Body = {"jobId": "job-1", "pageCount": 3, "summary": "three pages", "costUsd": 0.02, "extractedData": {"a": 1}}
 LINKS = {
     "self": "/jobs/job-1",
     "status": "/status/job-1",
-    **{name: f"/jobs/job-1/{name}" for name in ("why", "history", "events", "text", "document")},
+    **{name: f"/jobs/job-1/{name}" for name in ("why", "history", "events")},
 }
+FILES = {name: f"/jobs/job-1/{name}" for name in ("document", "text")}
+DOCUMENT = {"document": FILES["document"]}
 WITHOUT_ID = {name: value for name, value in JOB.items() if name != "jobId"}
 
 
@@ -111,6 +114,7 @@ def test_a_job_has_started_when_its_first_call_was_made(api: Api, client: Client
     body = read(api).body
     assert body["startedAt"] >= body["createdAt"]
     assert body["progress"]["pages"] == {"done": 1, "of": 4}
+    assert body["links"] == {**LINKS, **DOCUMENT, "cancel": "/jobs/job-1/cancel"}
     assert "endedAt" not in body
 
 
@@ -123,6 +127,7 @@ def test_a_done_job_has_the_summary_of_its_result(api: Api, client: Client) -> N
     assert body["endedAt"] >= body["createdAt"]
     assert body["links"] == {
         **LINKS,
+        **FILES,
         "result": "/jobs/job-1/result",
         "revoke": "/jobs/job-1/revoke",
         "erase": "/jobs/job-1",
@@ -151,11 +156,21 @@ def test_a_failed_job_has_its_error_and_can_be_retried(api: Api, client: Client)
     assert body["links"] == {**LINKS, "retry": "/jobs/job-1/retry", "erase": "/jobs/job-1"}
 
 
-def test_a_canceled_job_can_be_retried(api: Api, client: Client) -> None:
+@pytest.mark.parametrize("steps", [[], ["download"], ["download", "extract"], ["download", "join"]])
+def test_the_links_of_a_job_that_ended_badly_lead_to_what_it_has_stored(
+    api: Api, client: Client, steps: list[str]
+) -> None:
+    """Of a canceled one, no error names the step that it had reached."""
     create(api)
+    for place, step in enumerate(steps, start=2):
+        checkpoint(client, place, step, refer(f"jobs/job-1/{step}"))
     settle(client, "rejected_canceled")
     body = read(api).body
-    assert (body["state"], body["links"]["retry"]) == ("canceled", "/jobs/job-1/retry")
+    links = body["links"]
+    assert (body["state"], links["retry"]) == ("canceled", "/jobs/job-1/retry")
+    assert [*FILES][: len(steps)] == [name for name in FILES if name in links]
+    for name, path in FILES.items():
+        assert api.send("GET", path).status == (303 if name in links else 409)
 
 
 def test_a_waiting_job_has_its_question(api: Api, client: Client, folder: Path) -> None:
@@ -173,6 +188,7 @@ def test_a_waiting_job_has_its_question(api: Api, client: Client, folder: Path) 
         "until": "2027-01-15T09:00:00.000+00:00",
     }
     assert body["progress"]["step"] == "analyze"
+    assert body["links"] == {**LINKS, **FILES, "cancel": "/jobs/job-1/cancel"}
 
 
 @pytest.mark.parametrize("job_id", ["never-seen", "a%20b", "job-1:1", "x" * 129, "%00", "..", ""])
