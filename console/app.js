@@ -181,7 +181,7 @@ export const act = {
       const job = { jobId: makeJobId(file.name), type: state.uploadType, requesterId: api.requester(), ...approval };
       const { submitFile } = await import("./upload_api.js");
       const id = await submitFile(file, job, (sent) => noteUpload(index, { sent }));
-      noteUpload(index, { sent: file.size });
+      noteUpload(index, { sent: file.size, job: id });
       update({ notice: `${file.name} is job ${id}.` });
       if (!state.chosen) location.hash = formatAddress({ chosen: id, filter: state.filter });
     } catch (error) {

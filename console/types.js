@@ -60,7 +60,7 @@
 
 /** @typedef {{done: number, of: number, failures: {id: string, sentence: string}[]}} Bulk an action on many jobs */
 /** @typedef {{state: string, type: string, requesterId: string, text: string}} Filter `text`: of the loaded jobs */
-/** @typedef {{name: string, sent: number, size: number, error?: string}} Upload */
+/** @typedef {{name: string, sent: number, size: number, job?: string, error?: string}} Upload */
 
 /** @typedef {{start: string, type: string, done: number, failed: number, canceled: number, open: number,
  *   costUsd: number, withoutCost: number}} JobNumbers */

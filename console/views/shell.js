@@ -81,15 +81,15 @@ const uploads = (state, act) =>
     ? html`<section class="card" aria-label="Uploads">
         <div class="row apart"><h2>Uploads</h2><button class="chip" @click=${act.dismissUploads}>Hide</button></div>
         <ul class="uploads">
-          ${state.uploads.map(upload)}
+          ${state.uploads.map((one) => upload(one, state))}
         </ul>
       </section>`
     : nothing;
 
-/** @param {Upload} one */
-const upload = (one) => html`
+/** @param {Upload} one @param {State} state */
+const upload = (one, { filter }) => html`
   <li>
-    <span>${one.name}</span>
+    ${one.job ? html`<a href=${formatAddress({ chosen: one.job, filter })}>${one.name}</a>` : html`<span>${one.name}</span>`}
     ${one.error
       ? html`<span class="failed">${one.error}</span>`
       : html`<progress max=${Math.max(one.size, 1)} .value=${one.sent} aria-label="Upload of ${one.name}"></progress>`}

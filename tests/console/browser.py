@@ -42,9 +42,9 @@ def open_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def open_tab(browser: Browser, url: str, viewport: ViewportSize = WIDE) -> Iterator[Tab]:
+def open_tab(browser: Browser, url: str, viewport: ViewportSize = WIDE, *, has_touch: bool = False) -> Iterator[Tab]:
     """Open a page in a context of its own."""
-    context = browser.new_context(viewport=viewport)
+    context = browser.new_context(viewport=viewport, has_touch=has_touch, is_mobile=has_touch)
     context.set_default_timeout(TIMEOUT_MS)
     tab = Tab(context.new_page())
     tab.page.on("console", lambda message: tab.faults.append(message.text) if message.type == "error" else None)

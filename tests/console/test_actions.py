@@ -1,17 +1,19 @@
 """What a visitor does with many jobs, with notices, and with an API of another version."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from local.server_process import HOST, free_port
 
-from .browser import TIMEOUT_MS, Tab, open_tab
+from .browser import PHONE, TIMEOUT_MS, Tab, open_tab
 from .fake_api import Body, FakeApi, job, make_result, problem, summary
 from .served import Served
 from .test_screens import NOTICES, USUAL, drop_failures
 
+PDF = "application/pdf"
 expect.set_options(timeout=TIMEOUT_MS)
 
 
@@ -52,6 +54,30 @@ def test_many_jobs_are_canceled_and_retried_and_a_refusal_is_said(blank: Tab, se
     blank.page.get_by_role("button", name="Cancel 1").click()
     expect(blank.page.locator(".side")).to_contain_text("1 of 1 done")
     assert [path for path, _ in api.sent] == ["/jobs/a/retry", "/jobs/b/retry", "/jobs/c/cancel"]
+
+
+def test_on_a_screen_for_fingers_each_job_shows_how_it_is_selected(browser: Browser, served: Served) -> None:
+    """A finger points at no row before it opens its job."""
+    with open_tab(browser, "about:blank", PHONE, has_touch=True) as tab:
+        FakeApi(USUAL).install(tab.page)
+        tab.page.goto(served.url)
+        box = tab.page.get_by_label("Select b")
+        expect(box).to_have_css("opacity", "1")
+        box.tap()
+        expect(tab.page.locator(".bulk")).to_contain_text("1 selected")
+
+
+def test_an_upload_leads_to_its_job(blank: Tab, served: Served) -> None:
+    """Of several that are dropped together, the first job is opened; the others are found by the name of the file."""
+    api = FakeApi({**USUAL, "POST /uploads": {"uploadId": "u", "url": f"{served.url}uploads/u", "headers": {}}})
+    api.answers["POST /jobs"] = lambda: (202, {"id": api.sent[-1][1]["jobId"]})
+    api.install(blank.page)
+    blank.page.route("**/uploads/u", lambda route: route.fulfill(status=200))
+    blank.page.goto(served.url)
+    blank.page.set_input_files("#files", [FilePayload(name=f"{n}.pdf", mimeType=PDF, buffer=b"%PDF") for n in "ab"])
+    for name in "ab":
+        link = blank.page.locator(".uploads").get_by_role("link", name=f"{name}.pdf")
+        expect(link).to_have_attribute("href", re.compile(f"#/jobs/{name}-"))
 
 
 def test_a_notice_is_delivered_again(blank: Tab, served: Served) -> None:
