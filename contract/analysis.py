@@ -30,7 +30,7 @@ class Finding(Value):
     evidence: Evidence
 
     def split(self) -> tuple["Finding", ...]:
-        """Return the entries of a list, each as a finding with its number, as corrections name it: `parties.1`."""
+        """Return the entries of a list as findings of their own, numbered as in corrections: `parties.1`."""
         if not isinstance(self.value, tuple):
             return (self,)
         numbered = enumerate(self.value, start=1)
@@ -38,7 +38,7 @@ class Finding(Value):
 
 
 class Analysis(Value):
-    """The findings of a document, its summary, and what the analysis took."""
+    """The findings of a document, its summary, and the usage of the analysis."""
 
     kind: Literal["analysis"] = "analysis"
     analyzer: str
@@ -52,7 +52,7 @@ class Analysis(Value):
 
     @property
     def reviewed_findings(self) -> tuple[Finding, ...]:
-        """The findings. A list that the reviewer has changed is one for each of its entries."""
+        """The findings. A list that the reviewer has changed becomes one finding for each entry."""
         changed = {name.partition(".")[0] for name in (self.review.corrections if self.review else {})}
         return tuple(part for one in self.findings for part in (one.split() if one.field in changed else (one,)))
 

@@ -21,7 +21,7 @@ class JobState(StrEnum):
     CANCELED = "canceled"
 
 
-STATES: Final = {  # of a job, by that of its promise
+STATES: Final = {  # states of a job, by the state of its promise
     "pending": JobState.PROCESSING,
     "resolved": JobState.DONE,
     "rejected": JobState.FAILED,
@@ -31,7 +31,7 @@ STATES: Final = {  # of a job, by that of its promise
 
 
 class Answer(ApiValue, frozen=True, tag_field="status"):
-    """An answer that its `status` tells from others."""
+    """An answer whose kind is in its `status`."""
 
     @property
     def status(self) -> str:
@@ -126,7 +126,7 @@ class JobFailure(ApiValue, frozen=True):
 
 
 class _WorkerError(ApiValue, frozen=True):
-    """The error of a workflow, whose step may be of any workflow."""
+    """The error of any workflow; its step may be outside `Step`."""
 
     code: str
     message: str
@@ -205,9 +205,9 @@ class JobHistory(ApiValue, frozen=True):
     created_at: float
     operations: tuple[dict[str, Any], ...]
     settled_at: float | None = None
-    worker: str | None = None  # that holds the job's task now
-    cost_usd: float | None = None  # of what has ended; None: a price is unknown
-    limit_usd: float | None = None  # of the request, or as a person has raised it
+    worker: str | None = None  # the worker that holds the job's task now
+    cost_usd: float | None = None  # of ended steps; None: a price is unknown
+    limit_usd: float | None = None  # from the request, or raised by a person
 
 
 class DryRun(Answer, frozen=True, tag="dry_run"):

@@ -11,7 +11,7 @@ from msgspec import DecodeError, Struct, ValidationError, convert, json, structs
 
 
 class WrongFieldsError(ValueError):
-    """Values that are no request. It names the fields and does not quote their values, which may be secret."""
+    """Values that do not make a request. It names the fields and does not quote their values, which may be secret."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(f"missing or wrong: {', '.join(names)}")
@@ -32,7 +32,7 @@ class ApiValue(Struct, frozen=True, omit_defaults=True, rename="camel"):
 
     @classmethod
     def from_json(cls, content: bytes | str) -> Self:
-        """Read it from JSON. Raises ValueError if the content is no such value; the error does not quote it."""
+        """Read it from JSON. Raises ValueError if the content does not fit; the error does not quote it."""
         value: Self = read_json(content, cls)
         return value
 

@@ -16,9 +16,10 @@ MAX_BATCH_ID: Final = 120  # the ids of its jobs are longer
 
 
 class BatchRequest(ApiValue, frozen=True, kw_only=True):
-    """What a client sends. The items have the fields of a job but for the requester; `defaults` fill in others.
+    """What a client sends.
 
-    A batch has either `items`, or the id of an upload that has one in each line.
+    The items have the fields of a job except the requester; `defaults` has the fields that an item lacks. A batch has
+    either `items`, or the id of an upload with one item in each line.
     """
 
     items: Annotated[list[dict[str, Any]], Meta(max_length=MAX_ITEMS)] = field(default_factory=list)
@@ -45,7 +46,7 @@ class BatchOrder(ApiValue, frozen=True, kw_only=True):
 
 
 class BatchReceipt(ApiValue, frozen=True, kw_only=True):
-    """The ids of the jobs that the batch did not create, because they were there."""
+    """The ids of the jobs that the batch did not create, because they existed already."""
 
     existing: list[str] = field(default_factory=list)  # of the same requests
     refused: list[str] = field(default_factory=list)  # of other requests
@@ -93,7 +94,10 @@ class Batch(ApiValue, frozen=True, kw_only=True):
 
 
 def batch_key(batch_id: str, digest: str) -> str:
-    """Return where the jobs of a batch are listed; the digest keeps a refused request from another one's jobs."""
+    """Return the key of a batch's list of jobs.
+
+    It has a digest, so a refused request cannot replace the list of another.
+    """
     return f"{BATCHES}/{batch_id}/{digest}.json"
 
 

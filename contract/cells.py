@@ -1,9 +1,9 @@
 """Cells: several servers behind one API, each with its own database and workers. Every record is in one cell.
 
-A record is found by its id alone. Its home is one of the open cells, by rendezvous hashing: a cell that is added takes
-only the ids that it wins, and no id moves between others. Its anchor is one of the cells that were there first. The
-anchor has the record itself, or a mark that names the record's cell, so an id that is sent again finds the first record
-however the open cells have changed. The reasons are in docs/decisions, on cells.
+A record is found by its id alone. Its home is one of the open cells, by rendezvous hashing: an added cell takes only
+the ids that it wins, and no id moves between other cells. Its anchor is one of the first cells. The anchor has the
+record itself, or a mark that names the record's cell. So a repeated id finds the first record even if the open cells
+have changed. The reasons are in docs/decisions, on cells.
 """
 
 import re
@@ -29,7 +29,7 @@ from .names import (
 MAX_CELLS: Final = 5  # their tokens must fit into the 4 kB of a function's environment
 FIRST_CELL: Final = "1"
 CELLS: Final = "CELLS"  # the variable with their number; without it there is one server
-# What is about a job or a batch is in its cell.
+# Records about a job or a batch are in its cell.
 _ROOT_PREFIXES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (ENDING_PREFIX, PAGE_PREFIX, DELIVERY_PREFIX, REVOCATION_PREFIX, ERASURE_PREFIX, WAITING_PREFIX),
@@ -48,7 +48,7 @@ def choose_cell(key: str, cells: Sequence[str]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class CellLayout:
-    """Which cells there are, which of them take new jobs, and which have the anchors."""
+    """The cells: which of them take new jobs, and which have the anchors."""
 
     cells: tuple[str, ...]
     open_cells: tuple[str, ...]
@@ -56,7 +56,10 @@ class CellLayout:
 
     @classmethod
     def make(cls, count: int, closed: Sequence[str] = (), anchors: Sequence[str] = ()) -> Self:
-        """Return the layout of so many cells. Raises ValueError if it has a cell that does not exist, or none open."""
+        """Return the layout of `count` cells.
+
+        Raises ValueError if it names a cell that does not exist, or if none is open.
+        """
         cells = tuple(str(number) for number in range(1, count + 1))
         if unknown := sorted({*closed, *anchors} - set(cells)):
             raise ValueError(f"there is no cell {unknown[0]}: the cells are {', '.join(cells)}")
@@ -116,8 +119,8 @@ class CellSettings:
 def read_cells(env: Environment) -> CellSettings:
     """Read CELLS, the number of cells, and what belongs to them.
 
-    RESONATE_URL, RESONATE_TOKEN and KEEPER_URL are those of the program's own cell, which CELL names. Those of the
-    second cell are RESONATE_URL_2, RESONATE_TOKEN_2 and KEEPER_URL_2.
+    RESONATE_URL, RESONATE_TOKEN and KEEPER_URL belong to the program's own cell, which CELL names. RESONATE_URL_2,
+    RESONATE_TOKEN_2 and KEEPER_URL_2 belong to the second cell.
     """
     layout = _read_layout(env)
     own = env.optional(env.one_of, "CELL", layout.cells) or FIRST_CELL

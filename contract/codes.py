@@ -8,7 +8,10 @@ _UNEXPECTED_MESSAGE: Final = "unexpected error: the worker's log has the details
 
 
 def public_message(code: str, message: str) -> str:
-    """Return the message for the requester: that of an unexpected error may name paths and hosts, so it is hidden."""
+    """Return the message for the requester.
+
+    The message of an unexpected error may name paths and hosts, so it is hidden.
+    """
     return _UNEXPECTED_MESSAGE if code == UNEXPECTED_CODE else message
 
 
@@ -37,9 +40,9 @@ class Code(StrEnum):
     OCR_REFUSED = "ocr_refused"  # the OCR provider refuses the request
     OCR_UNAVAILABLE = "ocr_unavailable"  # the OCR provider did not answer in any attempt
     OCR_ANSWER = "ocr_answer_unusable"  # the OCR provider's answer is invalid
-    COST_LIMIT = "cost_limit"  # the rest would cost more than the limit, which no operator raised
+    COST_LIMIT = "cost_limit"  # the rest would cost more than the limit, and no approver raised it
     REVIEW_REJECTED = "rejected_by_reviewer"  # the reviewer refused the findings
     REVIEW_TIMED_OUT = "review_timed_out"  # no reviewer answered in time
     STORE_FAILED = "store_failed"  # the object store or the worker's disk failed in every attempt
-    NOTICE_FAILED = "notice_failed"  # of no job: the channel did not take a notice, which is sent again later
+    NOTICE_FAILED = "notice_failed"  # never a job's: the channel did not take a notice, which is sent again later
     STORED_CHANGED = "stored_object_changed"  # an object in the store differs from what an earlier step wrote

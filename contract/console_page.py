@@ -29,7 +29,7 @@ class SignIn:
 
 
 def list_files(folder: Path) -> dict[str, Path]:
-    """Return the files by their paths on the server. No other file can be asked for, and the page comes last."""
+    """Return the files by their paths on the server, the page last. No other file is served."""
     files = {file for pattern in _PATTERNS for file in folder.glob(pattern)} | {folder / LIBRARY}
     return {f"/{FOLDER}/{file.relative_to(folder)}": file for file in sorted(files)} | {"/": folder / INDEX}
 

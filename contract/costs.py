@@ -1,4 +1,4 @@
-"""What a job would take, estimated before it is started, and the answer that raises a waiting job's limit."""
+"""The estimate of a job before it is started, and the answer that raises a waiting job's limit."""
 
 from pydantic import Field
 
@@ -10,14 +10,14 @@ from .usage import Usage
 
 
 class StepEstimate(Value):
-    """What one step would take."""
+    """The estimated usage of one step."""
 
     step: Step
     usage: Usage
 
 
 class Estimate(Value):
-    """What a job would take on the worker that estimates it, if it waits for no other job."""
+    """The estimated time and cost of a job on the worker that estimates it, if no other job delays it."""
 
     media_type: MediaType
     pages: int

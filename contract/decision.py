@@ -1,6 +1,6 @@
-"""What a person decides about a job that waits, and the ids of decisions.
+"""A person's decision about a waiting job, and the ids of decisions.
 
-A decision is a promise that the job's workflow made as a question. Its id in the API is that of the promise without the
+A decision is a promise that the job's workflow made as a question. Its id in the API is the promise's id without the
 prefix of jobs: `first:3`.
 """
 
@@ -17,7 +17,7 @@ from .job import JOB_ID, MAX_COST_USD, REQUESTER
 from .names import ASK_FOR_MORE, ASK_REVIEWER
 
 DECISION_ID: Final = rf"{JOB_ID}:[0-9]{{1,9}}(\.[0-9]{{1,9}}){{0,9}}"
-# Which calls of a job are questions, by the name that their promises have as a tag, and what they ask.
+# The calls of a job that are questions, by the name in a tag of their promises, and what they ask about.
 QUESTIONS: Final[Mapping[str, Reason]] = {ASK_FOR_MORE: Reason.COST, ASK_REVIEWER: Reason.REVIEW}
 MAX_REVIEWER: Final = 256
 MAX_COMMENT: Final = 1_000

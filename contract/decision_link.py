@@ -1,7 +1,7 @@
-"""The key of decisions, by which a link or a webhook proves that this deployment may trust it. Standard library only.
+"""The key of decisions: it signs links and webhooks, so that this deployment can trust them. Standard library only.
 
-The key is a secret of Standard Webhooks: base64, perhaps with `whsec_` before it. A link signs its question under a
-name of its own, so that no signature of one kind is one of the other.
+The key is a secret of Standard Webhooks: base64, perhaps with `whsec_` before it. Links and webhooks are signed with
+different prefixes, so that a signature of one kind is not valid for the other.
 """
 
 import hmac
@@ -19,7 +19,7 @@ _LINK: Final = b"longhand decision link "
 
 
 class WrongKeyError(ValueError):
-    """A text is no key. The error does not quote it."""
+    """A text is not a key. The error does not quote it."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class DecisionKey:
         return "v1," + b64encode(self._sign(f"{webhook_id}.{timestamp}.".encode() + body)).decode()
 
     def has_signed_webhook(self, webhook_id: str, timestamp: str, body: bytes, signatures: str) -> bool:
-        """Whether one of the signatures between blanks is that of the message."""
+        """Whether one of the blank-separated signatures is that of the message."""
         expected = self.sign_webhook(webhook_id, timestamp, body).encode()
         return any(hmac.compare_digest(expected, one.encode(errors="replace")) for one in signatures.split(" "))
 

@@ -1,4 +1,4 @@
-"""What is known of the deliveries of a job's events: their names, codes and attempts, as the API tells them.
+"""The deliveries of a job's events as the API shows them: names, codes and attempts.
 
 A code of an attempt is an HTTP status, or says why there is none. Nothing else of a receiver's answer is kept.
 """
@@ -10,7 +10,7 @@ from typing import Final
 from .api_value import ApiValue
 
 _DAY_SECONDS: Final = 24 * 3_600.0
-# Of a delivery: a safety net, because the attempts end sooner. Workers that were away go on with what is left.
+# Of a delivery: a safety net, because the attempts end sooner. It leaves time for deliveries after an outage.
 LIFETIME_SECONDS: Final = 14 * _DAY_SECONDS
 MAX_DELIVERIES: Final = 20  # of one event: a client that needs more is a faulty program
 EVENT_ID: Final = r"[A-Za-z0-9_-]{1,128}\.[a-z0-9_-]{1,64}"  # safe in a path
@@ -66,7 +66,7 @@ class DeliveryState(StrEnum):
 
 
 class DeliveryAttempt(ApiValue, frozen=True, kw_only=True):
-    """One request to a receiver: the status of its answer, or the code of what prevented one."""
+    """One request to a receiver: the status of its answer, or a code that says why there is none."""
 
     at: str  # when it ended; ISO 8601, UTC
     status_code: int | None = None
@@ -74,7 +74,7 @@ class DeliveryAttempt(ApiValue, frozen=True, kw_only=True):
 
 
 class EventDelivery(ApiValue, frozen=True, kw_only=True):
-    """A delivery of an event to a receiver, and what became of it."""
+    """A delivery of an event to a receiver, with its state and attempts."""
 
     event_id: str
     event_type: str

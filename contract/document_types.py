@@ -1,4 +1,4 @@
-"""The types of documents as the API tells them."""
+"""The types of documents as the API lists them."""
 
 from .api_value import ApiValue
 

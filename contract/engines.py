@@ -7,8 +7,8 @@ from typing import Self
 class OcrEngine(StrEnum):
     """The OCR engines, each with the processor seconds and the price of a page.
 
-    Seconds are the mean of the six materials in docs/figures.md. For Textract they are those of rendering and sending a
-    page, and `wait_seconds` those until it answers.
+    Seconds are the mean of the six materials in docs/figures.md. For Textract, they are the time to render and send a
+    page, and `wait_seconds` is the time until it answers.
     """
 
     page_seconds: float  # of the processor

@@ -26,7 +26,7 @@ class SettingsError(ValueError):
 
 @contextmanager
 def settings_errors(names: str, *errors: type[Exception]) -> Iterator[None]:
-    """Turn these errors into one sentence that begins with the names of the variables that led to them."""
+    """Turn these errors into one sentence that begins with the names of their variables."""
     try:
         yield
     except errors as exc:

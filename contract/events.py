@@ -1,7 +1,7 @@
-"""What happened in a job, as a log that clients read by cursor: a hint, never the state, which is the promise's.
+"""The events of a job, as a log that clients read by cursor: a hint. Only the promise has the job's state.
 
 Each delivery of a job to a worker numbers its events and writes them beside its progress. An event's id is the place
-after it: the delivery's fence, the event's number, and how many pages other workers had read.
+after it: the delivery's fence, the event's number, and the number of pages that other workers had read.
 """
 
 import re
@@ -14,7 +14,7 @@ from .progress import DeliveryProgress, progress_prefix
 
 MAX_EVENTS: Final = 500  # in one answer
 DEFAULT_EVENTS: Final = 100
-END: Final = "-end"  # ends the cursor behind the last event of a job that has ended
+END: Final = "-end"  # ends the cursor after the last event of an ended job
 CURSOR: Final = rf"[0-9]{{1,10}}-[0-9]{{1,10}}-[0-9]{{1,10}}({END})?"
 _SEGMENT_KEY: Final = re.compile(r"/progress/events/(\d+)-(\d+)\.json$")
 
@@ -90,7 +90,7 @@ class JobEvents(ApiValue, frozen=True, kw_only=True):
 
 
 class Cursor(ApiValue, frozen=True, kw_only=True):
-    """A place in the log. Behind the end there is nothing."""
+    """A place in the log. Nothing follows the end."""
 
     fence: int = 0
     number: int = 0

@@ -1,4 +1,4 @@
-"""Durable functions that clients invoke by name: what they take, and the API's values for an invocation.
+"""Durable functions that clients invoke by name: their arguments, and the API's values for an invocation.
 
 A function that is not here may be called by workflows only. Its workflow has the name and the version that are here.
 """
@@ -25,7 +25,7 @@ class WrongArgumentsError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class InvocableFunction:
-    """A function by its name, and the version that a new invocation runs: those that run already keep theirs."""
+    """A function by its name, and the version for new invocations. Running invocations keep their version."""
 
     name: str
     version: int
@@ -46,7 +46,7 @@ INVOCABLE: Final[Mapping[str, InvocableFunction]] = {one.name: one for one in (F
 
 
 def make_id(function: str, suffix: str) -> str:
-    """Return an id for an invocation that the client gives none: it begins with the function's name."""
+    """Return an id for an invocation without a client's id. It begins with the function's name."""
     readable = re.sub(r"[^A-Za-z0-9_-]+", "-", function)[:_MAX_NAME_CHARACTERS]
     return f"{readable}-{suffix}"
 

@@ -1,4 +1,4 @@
-"""A file in the inbox, whose job the API's clients did not send."""
+"""A file in the inbox. Its job was not sent through the API."""
 
 from typing import Final
 from urllib.parse import quote, unquote

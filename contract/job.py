@@ -26,7 +26,7 @@ LIFETIME_SECONDS: Final = 30 * 24 * 3_600
 # Characters that are safe in a promise id, a path and an object key.
 MAX_JOB_ID: Final = 128
 JOB_ID: Final = rf"[A-Za-z0-9_-]{{1,{MAX_JOB_ID}}}"
-# The id of an upload: a readable name, its owner, and digits that are no guess.
+# The id of an upload: a readable name, its owner, and digits that cannot be guessed.
 UPLOAD_ID: Final = JOB_ID
 # The kind of document, which decides what the analyzer looks for. Operators may add types.
 TYPE_NAME: Final = r"[a-z][a-z0-9_-]{0,39}"
@@ -40,9 +40,9 @@ _WEB: Final = rf"https?://[^\s\x85/{_BAD}][^\s\x85{_BAD}]*"
 _CALLBACK: Final = rf"https?://[^\s\x85/?#@{_BAD}]+(?:[/?][^\s\x85#{_BAD}]*)?"  # neither credentials nor a fragment
 _HOST: Final = re.compile(r"https?://([^/?]+)")
 _OBJECT: Final = rf"s3://[^\s\x85/{_BAD}][^{_BAD}]*"
-# Of a job, which no client sends: only a retry has the one, only a file of the inbox the other.
+# Fields that no client sends: one for retries, the other for files of the inbox.
 OWN_FIELDS: Final = ("earlierJobs", "inboxFile")
-MAX_EARLIER_JOBS: Final = 10  # more hold nothing that these have not
+MAX_EARLIER_JOBS: Final = 10  # older jobs have no pages that these lack
 UPLOAD_SCHEME: Final = "upload://"  # of the addresses of uploads, which no client sends
 
 
@@ -82,7 +82,7 @@ class ReviewRule(StrEnum):
 
 
 class TimeoutAction(StrEnum):
-    """What becomes of a job whose review was not made in time."""
+    """How a job continues if its review times out."""
 
     REJECT = "reject"
     APPROVE = "approve"
@@ -99,18 +99,18 @@ class Approval(ApiValue, frozen=True):
 
     @property
     def pause_hours(self) -> float:
-        """The time between two notices: at least one comes before the end."""
+        """The time between two notices, of which at least one is sent before the end."""
         return min(self.reminder_hours, self.timeout_hours / 2)
 
     def is_last_reminder(self, number: int) -> bool:
-        """Whether the time is over before another reminder; they count from 1."""
+        """Whether this is the last reminder before the time is over; reminders count from 1."""
         return number > 0 and (number + 1) * self.pause_hours >= self.timeout_hours
 
 
 class DocumentJob(ApiValue, frozen=True, kw_only=True):
-    """What the client sends, and what the promise of the job holds. `read` checks it, the constructor does not.
+    """The job as the client sends it and as its promise holds it. `read` checks it, the constructor does not.
 
-    A job has either `document_url` or `upload_id`, or it is that of a file in the inbox.
+    A job has either `document_url` or `upload_id`, or it comes from a file in the inbox.
     """
 
     job_id: Annotated[str, Meta(pattern=rf"^{JOB_ID}\Z")]
@@ -121,11 +121,11 @@ class DocumentJob(ApiValue, frozen=True, kw_only=True):
     # Opens an encrypted PDF. It stands only in the promises of the job, its parts, its page images and its estimates.
     # No log, result, object, id or tag depends on it.
     document_password: Annotated[str, Meta(pattern=rf"^[^{_BAD}]+\Z", max_length=MAX_PASSWORD)] | None = None
-    # What providers may charge for this job. Before they would charge more, the job waits for a decision.
+    # The most that providers may charge for this job. Before it costs more, the job waits for a decision.
     max_cost_usd: Annotated[float, Meta(ge=0, le=MAX_COST_USD)] | None = None
     approval: Approval | None = None  # the review of its findings
     upload_id: Annotated[str, Meta(pattern=rf"^{UPLOAD_ID}\Z")] | None = None  # of a document in the object store
-    # The jobs that this one tries again, newest first: it uses the pages that they have read. No client sends it.
+    # The jobs that this one retries, newest first: it uses the pages that they have read. No client sends it.
     earlier_jobs: tuple[str, ...] = ()
 
     inbox_file: InboxFile | None = None  # of a job that no client sent
@@ -162,9 +162,9 @@ class DocumentJob(ApiValue, frozen=True, kw_only=True):
     def digest(self) -> str:
         """Return a hash that is equal for equal requests.
 
-        It leaves out defaults, so that a later optional field changes no old digest. It leaves out the password: ids
-        and tags hold the digest, and a hash of a short password reveals it. So the same jobId with another password is
-        the same job, with its first password.
+        It leaves out defaults, so that a later optional field changes no old digest. It also leaves out the password:
+        ids and tags hold the digest, and a hash of a short password reveals it. So the same jobId with another password
+        is the same job, with its first password.
         """
         values = structs.replace(self, document_password=None).to_dict()
         if self.type == _DEFAULT_TYPE:

@@ -17,7 +17,7 @@ class JobRequest(DocumentJob, frozen=True, kw_only=True):
 
 
 class JobLinks(ApiValue, frozen=True, kw_only=True):
-    """The paths of a job. Those that lead nowhere in its state are left out."""
+    """The paths of a job. Paths that lead nowhere in its state are left out."""
 
     own: str = field(name="self")
     status: str
@@ -70,7 +70,7 @@ class Job(ApiValue, frozen=True, kw_only=True):
     started_at: str | None = None
     ended_at: str | None = None
     revoked_at: str | None = None  # when its result was retracted
-    retry_of: str | None = None  # the job that this one, or the one before it, tries again
+    retry_of: str | None = None  # the first job of the chain of retries
     progress: Progress | None = None
     question: Question | None = None
     error: JobFailure | None = None

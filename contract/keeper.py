@@ -1,7 +1,7 @@
-"""What the trigger asks the keeper, which has the server's database beside it, and what the keeper answers.
+"""Queries of the trigger to the keeper, which has the server's database beside it, and the keeper's answers.
 
-A query is the body of POST /, with its `kind`; the token that the trigger has for the server is in its header. Times
-are in milliseconds since 1970, as the server has them.
+A query is the body of POST /, with its `kind`. A header has the trigger's token for the server. Times are in
+milliseconds since 1970, as the server has them.
 """
 
 from typing import Final
@@ -24,7 +24,7 @@ class KeeperQuery(ApiValue, frozen=True, tag_field="kind"):
 
 
 class JobQuery(KeeperQuery, frozen=True, tag="jobs"):
-    """Jobs to which all of this applies, the newest first."""
+    """Jobs that meet all of these conditions, the newest first."""
 
     state: JobState | None = None
     type: str | None = None
@@ -58,7 +58,7 @@ class RecentQuery(KeeperQuery, frozen=True, tag="recent"):
     requester_id: str
     since: int
     most: int
-    with_times: bool = False  # when each was created, and not only how many
+    with_times: bool = False  # also return when each was created
 
 
 class StateCountQuery(KeeperQuery, frozen=True, tag="states"):
@@ -117,13 +117,16 @@ class RecentJobs(ApiValue, frozen=True):
 
 
 class StateCounts(ApiValue, frozen=True):
-    """The answer to StateCountQuery. States without a job are left out; of a large batch the newest are counted."""
+    """The answer to StateCountQuery.
+
+    States without a job are left out; for a large batch only the newest jobs are counted.
+    """
 
     counts: dict[JobState, int]
 
 
 class TreeNode(ApiValue, frozen=True):
-    """A promise of a job. It has neither argument nor value: they may be large, and secret."""
+    """A promise of a job. It has no argument and no value: they may be large or secret."""
 
     id: str
     state: str
@@ -134,7 +137,7 @@ class TreeNode(ApiValue, frozen=True):
 
 
 class JobTree(ApiValue, frozen=True):
-    """The answer to TreeQuery: the oldest first. A very large job has more than are listed."""
+    """The answer to TreeQuery, the oldest promise first. For a very large job the list is incomplete."""
 
     promises: tuple[TreeNode, ...]
     is_complete: bool = True

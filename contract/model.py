@@ -1,4 +1,4 @@
-"""The base of the values that pass between workers, and what they share with a job. camelCase in JSON, frozen.
+"""The base of the values that pass between workers, and types that they share with a job. camelCase in JSON, frozen.
 
 They tolerate unknown fields: promises outlive deployments, so an older worker may read a value that a newer one wrote.
 """

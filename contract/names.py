@@ -10,9 +10,9 @@ DOCUMENTS: Final = "documents"  # the worker group for jobs
 DOCUMENTS_ADDRESS: Final = f"poll://any@{DOCUMENTS}"
 PAGES: Final = "pages"  # the worker group for batches of pages
 CHUNKS: Final = "chunks"  # the worker group for chunks of long texts
-NOTICES: Final = "notices"  # the worker group for notices, which wait behind no job
+NOTICES: Final = "notices"  # the worker group for notices, which never wait behind jobs
 NOTICES_ADDRESS: Final = f"poll://any@{NOTICES}"
-FUNCTIONS: Final = "functions"  # the group whose tasks a worker has run by the function worker on Lambda
+FUNCTIONS: Final = "functions"  # the group of tasks that a worker passes on to the function worker on Lambda
 FUNCTIONS_ADDRESS: Final = f"poll://any@{FUNCTIONS}"
 
 PROMISE_PREFIX: Final = "doc/"
@@ -37,16 +37,16 @@ ENDING_PREFIX: Final = "ending/"
 DRAW_PAGE: Final = "draw_page"
 DRAW_PAGE_VERSION: Final = 1
 PAGE_PREFIX: Final = "page/"
-# Delivers an event of a job to the client's callbackUrl. It is a job of its own, so that no receiver holds a job back.
+# Delivers an event of a job to the client's callbackUrl. It is a job of its own, so that a slow receiver delays no job.
 DELIVER_EVENT: Final = "deliver_event"
 DELIVER_EVENT_VERSION: Final = 1
 DELIVERY_PREFIX: Final = "delivery/"
 
-# Retracts the result of a job that is done, and tells of it.
+# Retracts the result of a done job, and announces it.
 REVOKE_JOB: Final = "revoke_job"
 REVOKE_JOB_VERSION: Final = 1
 REVOCATION_PREFIX: Final = "revoke/"
-# Deletes what a job has stored. The id of its promise is what says that a job is erased.
+# Deletes the objects of a job. A promise with its id says that the job is erased.
 ERASE_JOB: Final = "erase_job"
 ERASE_JOB_VERSION: Final = 1
 ERASURE_PREFIX: Final = "erase/"
@@ -91,14 +91,14 @@ class Step(StrEnum):
 class Tag(StrEnum):
     """Our tags on the promise of a job. Tags are fixed when a promise is created."""
 
-    KIND = "longhand:kind"  # JOB, or that of another workflow, as below
+    KIND = "longhand:kind"  # JOB, or the kind of another workflow, as below
     TYPE = "longhand:type"
     REQUESTER = "longhand:requester"
     DIGEST = "longhand:digest"  # distinguishes a repeated request from another one with the same id
     BATCH = "longhand:batch"  # the id of the job's batch
     SCHEDULE = "longhand:schedule"  # the id of the job's schedule
-    RETRY_OF = "longhand:retry-of"  # the first job of those that try the same request again
-    RETRY = "longhand:retry"  # the place of a job among them, from 1
+    RETRY_OF = "longhand:retry-of"  # the first job of a chain of retries
+    RETRY = "longhand:retry"  # the place of a job in the chain, from 1
     # The host of a callbackUrl, on the job and on its deliveries. The URL itself may hold a secret.
     RECEIVER = "longhand:receiver"
     JOB = "longhand:job"  # the id of the job that a delivery, a revocation or an erasure is about
@@ -118,14 +118,14 @@ BATCH_CANCEL: Final = "batch-cancel"  # the kind of a CANCEL_BATCH workflow
 INVOCATION: Final = "invocation"  # the kind of a function that a client invoked by name
 
 
-# The end of the name of the database in which a new server is proven, before a deployment stops the running one.
+# The suffix of the database in which a deployment proves a new server before it stops the running one.
 PROOF_DATABASE_SUFFIX: Final = "_proof"
 
 
 def pages_group(group: str) -> str:
     """Return the group for batches of pages that belongs to a group for jobs.
 
-    Two systems may share a server, each with its own group and store: neither may take the other's batches.
+    Two systems may share a server, each with its own group and store. Then neither may take the other's batches.
     """
     return _group_of(PAGES, group)
 
@@ -155,12 +155,12 @@ def promise_id(job_id: str) -> str:
 
 
 def decision_id(promise: str) -> str:
-    """Return the id in the API of the decision that a promise is: `first:3`."""
+    """Return a question's id in the API from its promise's id: `first:3`."""
     return promise.removeprefix(PROMISE_PREFIX)
 
 
 def question_id(decision: str) -> str:
-    """Return the id of the promise that a decision is."""
+    """Return the id of a question's promise from its id in the API."""
     return f"{PROMISE_PREFIX}{decision}"
 
 
@@ -175,7 +175,7 @@ def ending_id(job_id: str) -> str:
 
 
 def delivery_id(event: str, number: int = 1) -> str:
-    """Return the id of the promise that delivers an event; from the second delivery on, a client asked for it."""
+    """Return the id of the promise that delivers an event; a client asked for each delivery after the first."""
     return f"{DELIVERY_PREFIX}{event}" if number == 1 else f"{DELIVERY_PREFIX}{event}/{number}"
 
 

@@ -1,6 +1,6 @@
-"""What is told of a job: the notices of how it ended and that it waits, and the events that its client's receiver gets.
+"""Notices that a job has ended or waits, and the events that the client's receiver gets.
 
-They have the address of the result, not the result itself, and none has a part of the document.
+They have the address of the result, but neither the result itself nor any part of the document.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ class NoticeContent(Value):
 
 
 class EndedJob(Value):
-    """A job whose requester gets a notice once it has ended. How it ended is in its promise, and nowhere else."""
+    """A job whose requester gets a notice once it has ended. Only its promise says how it ended."""
 
     job_id: JobId
     requester_id: str
@@ -64,7 +64,7 @@ class NoticeReceipt(Value):
 
 
 class Stage(StrEnum):
-    """Which notice of one wait it is."""
+    """The place of a notice among the notices of one wait."""
 
     ASKED = "asked"  # the wait has begun
     REMINDER = "reminder"
@@ -87,7 +87,7 @@ class WaitingJob(Value):
 class WaitNotice(Value):
     """The notice that a job waits. It may be delivered twice; then its key and content are the same."""
 
-    outcome: Literal["waiting"] = "waiting"  # none so far: subscriptions filter by it
+    outcome: Literal["waiting"] = "waiting"  # the job has not ended; subscriptions filter by this field
     stage: Stage
     key: str
     job_id: JobId
@@ -118,7 +118,7 @@ _NAMES: Final[Mapping[str, EventName]] = {  # by the outcome of a notice
 class JobEvent(Value):
     """An event of a job. It may be delivered several times; then its key and content are the same."""
 
-    key: str  # the job's id, a dot, and letters, digits and dashes: one for each event, and safe in a path
+    key: str  # the job's id, a dot, then letters, digits and dashes: unique for each event, and safe in a path
     name: EventName
     job_id: JobId
     at: str
@@ -126,7 +126,7 @@ class JobEvent(Value):
 
     @classmethod
     def of_notice(cls, notice: AnyNotice) -> Self:
-        """Return the event that a notice is about."""
+        """Return the event for a notice."""
         data: dict[str, Any] = notice.model_dump(mode="json", exclude_none=True)
         name = _NAMES[notice.outcome]
         return cls(key=notice.key, name=name, job_id=notice.job_id, at=notice.at, data=data)

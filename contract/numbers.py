@@ -11,11 +11,11 @@ from msgspec import field
 from .answers import Reason
 from .api_value import ApiValue
 
-MAX_COUNTED_JOBS: Final = 20_000  # of one answer, if so many are read in the time that it may take
+MAX_COUNTED_JOBS: Final = 20_000  # of one answer, if the time suffices to read them
 
 
 class Period(StrEnum):
-    """The length of the stretches of time that jobs are counted in. They begin with the hours and days of UTC."""
+    """The period by which jobs are counted: hours or days of UTC."""
 
     HOUR = "hour"
     DAY = "day"
@@ -35,8 +35,8 @@ class JobNumbers(ApiValue, frozen=True, kw_only=True):
     failed: int
     canceled: int
     open: int  # have not ended
-    cost_usd: float  # of those that are done and have a known cost
-    without_cost: int  # of those that are done: a price is unknown
+    cost_usd: float  # of done jobs with a known cost
+    without_cost: int  # done jobs with an unknown price
 
 
 class FailureCount(ApiValue, frozen=True, kw_only=True):
@@ -47,14 +47,14 @@ class FailureCount(ApiValue, frozen=True, kw_only=True):
 
 
 class ResultTimes(ApiValue, frozen=True, kw_only=True):
-    """The seconds from the creation of a job to its result, in which waits for people count too."""
+    """The seconds from the creation of a job to its result, including waits for people."""
 
     p50: float
     p95: float
 
 
 class OldestJob(ApiValue, frozen=True, kw_only=True):
-    """The oldest job that neither has ended nor waits for a decision."""
+    """The oldest job that has not ended and does not wait for a decision."""
 
     id: str
     created_at: str
@@ -75,13 +75,13 @@ class Numbers(ApiValue, frozen=True, kw_only=True):
     At most MAX_COUNTED_JOBS are counted, the newest ones. Then `from` is later than `since`.
     """
 
-    since: str  # as it was asked for
-    begin: str = field(name="from")  # from here on every job is counted
+    since: str  # as in the request
+    begin: str = field(name="from")  # every job from this time on is counted
     until: str
     period: Period
     is_complete: bool  # whether `from` is `since`
     jobs: tuple[JobNumbers, ...]  # the oldest period first
     failures: tuple[FailureCount, ...]  # the most frequent code first
-    result_seconds: ResultTimes | None = None  # without a job that is done there are none
+    result_seconds: ResultTimes | None = None  # None without a done job
     oldest_job: OldestJob | None = None
     oldest_decision: OldestDecision | None = None

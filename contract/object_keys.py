@@ -2,12 +2,12 @@
 
 from typing import Final
 
-JOBS: Final = "jobs"  # the prefix for what jobs store
+JOBS: Final = "jobs"  # the prefix for the objects of jobs
 INBOX: Final = "inbox"  # the prefix for documents that become jobs by themselves
 BATCHES: Final = "batches"  # the prefix for the lists of the jobs of batches
-UPLOADS: Final = "uploads"  # the prefix for documents that clients upload, and name in a job
+UPLOADS: Final = "uploads"  # the prefix for documents that clients upload
 ANSWERS: Final = "paid"  # the prefix for answers of providers, by the keys of their requests
-INCOMING: Final = "incoming"  # the prefix for unfinished downloads; those of a killed worker stay there
+INCOMING: Final = "incoming"  # the prefix for unfinished downloads; a killed worker leaves them there
 
 OBJECTS_PATH: Final = "/objects/"  # of the gateway on a laptop: the objects of jobs by their keys
 
@@ -18,7 +18,7 @@ def job_prefix(job_id: str) -> str:
 
 
 def upload_prefix(upload_id: str) -> str:
-    """Return the prefix of an upload's object: S3 tells a caller who may list it that the object is missing."""
+    """Return the prefix of an upload's object. S3 reports a missing object only to a caller who may list its prefix."""
     return f"{UPLOADS}/{upload_id}"
 
 
@@ -28,7 +28,7 @@ def upload_key(upload_id: str) -> str:
 
 
 def manifest_key(upload_id: str) -> str:
-    """Return the key of an upload that lists jobs. The trigger may read such objects, and no document."""
+    """Return the key of an upload that lists jobs. The trigger may read such objects, but no documents."""
     return f"{upload_prefix(upload_id)}/manifest"
 
 

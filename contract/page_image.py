@@ -1,4 +1,4 @@
-"""The image of a page, which people see beside what was found on it. The worker draws it when it is first asked for."""
+"""The image of a page, which people see beside its findings. The worker draws it at the first request."""
 
 from pydantic import Field
 

@@ -67,7 +67,7 @@ class ChunkIndex(Value):
 
 
 class BudgetExceeded(Value):
-    """What an analysis has cost when it reached its limit, and what the next answer may cost."""
+    """The cost of an analysis that reached its limit, and the possible cost of the next answer."""
 
     kind: Literal["budget_exceeded"] = "budget_exceeded"
     spent_usd: float

@@ -1,6 +1,6 @@
-"""`Prefer: wait=N`, as RFC 7240 has it: the request is held until its answer changes, or N seconds are over.
+"""`Prefer: wait=N` (RFC 7240): the request is held until its answer changes, or N seconds are over.
 
-An API may ignore it. One that holds the request says so in `Preference-Applied`.
+An API may ignore the preference. If it holds the request, it says so in `Preference-Applied`.
 """
 
 import re
@@ -18,7 +18,7 @@ _SECONDS: Final = re.compile("[0-9]{1,9}")
 
 
 def read_wait(method: str, path: str, headers: Mapping[str, str], max_seconds: int) -> int:
-    """Return how many seconds to hold a request; 0 for one without such a preference, or of a route that holds none.
+    """Return how many seconds to hold a request; 0 without the preference, or if the route does not hold requests.
 
     Names of headers are in small letters.
     """
@@ -38,5 +38,5 @@ def parse_wait(header: str) -> int:
 
 
 def format_wait(seconds: int) -> str:
-    """Return the preference for so many seconds, or that it was applied."""
+    """Return the text of the preference, for either header."""
     return f"{_WAIT}={seconds}"

@@ -1,7 +1,7 @@
 """The progress of a job in the object store: one small object for each delivery of the job to a worker.
 
-Readers use the highest fence, the newest delivery, and so ignore a worker that lost its job. Any worker may read a
-batch of pages. Each finished batch has an empty object, whose key has the number of pages.
+Readers use the object with the highest fence, which is the newest delivery's, and so ignore a worker that lost its job.
+Any worker may read a batch of pages. Each finished batch has an empty object, whose key has the number of pages.
 """
 
 import re

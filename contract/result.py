@@ -1,4 +1,4 @@
-"""The result of a job: the stored one, and the one that a client reads, which has the time of the notice."""
+"""The result of a job: as stored, and as a client reads it, with the time of the notice."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""The review of a job's findings by a person: its answer, and what the result keeps of it."""
+"""The review of a job's findings by a person: the answer, and the review in the result."""
 
 from enum import StrEnum
 from typing import Literal
@@ -11,17 +11,17 @@ type CorrectedValue = float | str | tuple[str, ...] | None  # None: the document
 
 
 class Verdict(StrEnum):
-    """How a review ended that let the job continue."""
+    """How a review ended, if the job continues."""
 
     APPROVED = "approved"
     CORRECTED = "corrected"  # approved with other values
-    TIMED_OUT = "timed_out"  # approved without a reviewer, as the request has it
+    TIMED_OUT = "timed_out"  # approved without a reviewer, because the request says so
 
 
 class ReviewAnswer(Value):
     """The value that resolves the question. A promise that is rejected fails the job."""
 
-    approve: Literal[True]  # no other value is taken for an approval
+    approve: Literal[True]  # no other value is an approval
     corrections: dict[str, CorrectedValue] = Field(default_factory=dict)
     reviewer: str | None = None
     comment: str | None = None

@@ -8,7 +8,7 @@ from .answers import Answer
 from .api_value import ApiValue
 from .job import JOB_ID
 
-MAX_SCHEDULE_ID: Final = 100  # the id of a job has the time beside it
+MAX_SCHEDULE_ID: Final = 100  # the ids of its jobs add the time
 MAX_CRON: Final = 200
 
 
@@ -21,7 +21,7 @@ class ScheduleRequest(ApiValue, frozen=True, kw_only=True):
 
 
 class Schedule(ApiValue, frozen=True, kw_only=True):
-    """201, and 200 for one that is there: a schedule. Times are ISO 8601 in UTC."""
+    """A schedule: 201 if it is new, else 200. Times are ISO 8601 in UTC."""
 
     id: str
     cron: str
@@ -40,6 +40,6 @@ class SchedulePage(ApiValue, frozen=True):
 
 
 class ScheduleDeleted(Answer, frozen=True, tag="deleted"):
-    """200: the schedule submits no further job. Those that it has submitted stay."""
+    """200: the schedule submits no further job. Its earlier jobs stay."""
 
     id: str

@@ -1,4 +1,4 @@
-"""Uploads: a client announces a document, and sends its bytes to an address that takes nothing else."""
+"""Uploads: a client announces a document, and sends its bytes to an address that accepts only these."""
 
 from enum import StrEnum
 from typing import Annotated, Final
@@ -16,14 +16,14 @@ _NAME: Final = r"[^\x00-\x1f\x7f\ud800-\udfff]+"
 
 
 class UploadPurpose(StrEnum):
-    """What names an upload: a job its document, or a batch its manifest."""
+    """The use of an upload: the document of a job, or the manifest of a batch."""
 
     DOCUMENT = "document"
     MANIFEST = "manifest"
 
 
 class Upload(ApiValue, frozen=True, kw_only=True):
-    """What a client announces. With a hash, the same announcement is the same upload."""
+    """What a client announces. With a hash, a repeated announcement finds the same upload."""
 
     name: Annotated[str, Meta(pattern=rf"^{_NAME}\Z", max_length=MAX_NAME)]
     size: Annotated[int, Meta(ge=1)]  # bytes

@@ -1,4 +1,4 @@
-"""The time and money that the work on a document took, in all and by its model."""
+"""Usage: the time and money that the work on a document took, in total and by its model."""
 
 from .model import Value
 
@@ -27,7 +27,7 @@ class Usage(Value):
 
 
 class ModelAnswers(Value):
-    """The number of a model's answers, how many of them had been paid for before, and what all of them took."""
+    """The number of a model's answers, how many of them were paid for before, and the usage of all."""
 
     model: str
     count: int = 0

@@ -1,6 +1,6 @@
 """The keys that sign events, made from one secret of the deployment, and their texts as Standard Webhooks has them.
 
-Workers sign, and the command prints the keys for receivers. Each use has a key of its own: none reveals another.
+Workers sign, and `longhand keys` prints the keys for receivers. Each use has a key of its own: none reveals another.
 """
 
 import base64

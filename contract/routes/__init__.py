@@ -1,4 +1,4 @@
-"""The routes of the HTTP API, with what each takes and answers.
+"""The routes of the HTTP API, with the requests and answers of each.
 
 Infrastructure, the API's description and tests read this table. The trigger does not import it: a new container would
 pay for it.

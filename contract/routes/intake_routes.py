@@ -1,4 +1,4 @@
-"""The routes by which work comes in beside single jobs: uploads, batches, schedules."""
+"""The routes for work other than single jobs: uploads, batches, schedules."""
 
 from http import HTTPMethod, HTTPStatus
 from typing import Final

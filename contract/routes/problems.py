@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
-# Of each code of a problem. The trigger raises them; a test compares them with its source.
+# The trigger raises these codes; a test compares them with its source.
 PROBLEM_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "bad_request": HTTPStatus.BAD_REQUEST,
     "unknown_function": HTTPStatus.BAD_REQUEST,

@@ -1,4 +1,4 @@
-"""What a route is, and what several of them share."""
+"""The description of a route, and parts that several routes share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One method of one path. `answers` are the bodies by status, those of problems aside."""
+    """One method of one path. `answers` are the bodies by status, without problems."""
 
     method: HTTPMethod
     path: str
@@ -35,12 +35,12 @@ class Route:
     body: type | None = None
     flags: tuple[str, ...] = ()  # of the query
     parameters: tuple[Parameter, ...] = ()
-    is_public: bool = False  # its caller proves itself by a token or a signature, and not to the API's authorizer
+    is_public: bool = False  # the request's token or signature is the credential, not the authorizer's
     page_statuses: tuple[HTTPStatus, ...] = ()  # of a route that answers with pages, problems included
 
     @property
     def all_problems(self) -> tuple[str, ...]:
-        """The codes of its problems, with those that other routes have, too."""
+        """The codes of its problems, including those that all routes have."""
         is_about_a_job = not self.page_statuses and ("{jobId}" in self.path or "{decisionId}" in self.path)
         about_a_job = ("job_erased",) if is_about_a_job else ()
         return (*self.problems, *about_a_job, *ALWAYS_POSSIBLE)
