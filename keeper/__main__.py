@@ -33,7 +33,7 @@ async def _run_and_log(work: Coroutine[object, object, None], *, min_lifetime: f
 
 
 async def _run_until_signal(settings: Settings | LaptopSettings) -> None:
-    # Each imports what the other does not need: a laptop has no Postgres.
+    # Late imports: a laptop has no Postgres.
     if isinstance(settings, LaptopSettings):
         from .laptop import run_on_laptop  # noqa: PLC0415
 

@@ -59,7 +59,7 @@ class Database:
             try:
                 return await self._attempt(work)
             except UnavailableError:
-                pass  # only the failure of a new connection is an outage
+                pass  # only the failure of a new connection counts as an outage
         try:
             result = await self._attempt(work)
         except UnavailableError as error:

@@ -1,4 +1,4 @@
-"""How a statement fails for a reason outside it. A wrong statement raises the database's own error."""
+"""The errors of a statement for reasons outside it. A wrong statement raises the database's own error."""
 
 
 class UnavailableError(Exception):

@@ -21,7 +21,7 @@ from .server_probe import ServerProbe, Totals
 
 # A task is due while the server has a timeout for it: to announce it again (0), or to take it from a worker that lost
 # its lease (1). Suspended, halted and finished tasks have none, so history and waiting jobs cost nothing here. A timer
-# is a task as well: workers acquire it for a moment and release it until it fires, and it is no work.
+# is a task, too: workers acquire it for a moment and release it until it fires, and it is not work.
 SELECT_DUE_TASKS: Final = """
     SELECT target, count(*), count(*) FILTER (WHERE timeout_type = 1), min(created_at)
     FROM task_timeouts JOIN promises USING (id) WHERE NOT timer GROUP BY target
@@ -40,13 +40,13 @@ _TARGET: Final = re.compile(r"poll://\w+@([^/]+)")
 class Backlog:
     """The jobs and parts that a group's workers could run now; `oldest` is the earliest creation, in ms.
 
-    A job that sleeps or waits for a person is not counted, however old it is: no worker could continue it, and its
-    deadline ends it. Counting it would start workers and raise alarms for nothing.
+    A job that sleeps or waits for a person is not counted, whatever its age: no worker could continue it, and its
+    deadline ends it. Otherwise it would start workers and raise alarms without need.
     """
 
     group: str
     due: int = 0
-    running: int = 0  # of those that are due
+    running: int = 0  # among the due ones
     oldest: int | None = None
 
     def __add__(self, other: Self) -> Self:
@@ -77,7 +77,7 @@ class GaugePublisher:
         self._next_run = self._clock.monotonic()
 
     async def run(self) -> float:
-        """Publish once; return the pause until the next point of a fixed grid, so that no minute has no value."""
+        """Publish once; return the pause until the next point of a fixed grid, so that every minute has a value."""
         await self._publish_server()
         await self._publish_backlogs()
         await self._publish_outbox()

@@ -2,7 +2,8 @@
 
 A tree is a job with all its children, detached ones included: the promises of one origin. A tree with a pending promise
 stays whole, and so does one that a pending promise elsewhere waits for. One statement deletes a whole tree, so stopping
-the keeper never leaves half of one. To spare the server, deletes are small, and each is followed by a pause as long.
+the keeper never leaves half of one. To spare the server, deletes are small, and a pause of the same length follows
+each.
 """
 
 import logging
@@ -16,14 +17,14 @@ from .database import STATEMENT_ABORTS, Database
 from .logs import log_event
 
 _MIN_PAUSE_SECONDS: Final = 0.1
-# Index keeper_settled gives the oldest first, so a pass costs what is old, not what exists. A settled promise never
-# becomes pending again, so the delete's conditions stay true while it runs.
+# Index keeper_settled gives the oldest first, so the cost of a pass depends on old promises only. A settled promise
+# never becomes pending again, so the delete's conditions stay true while it runs.
 SELECT_SETTLED: Final = """
     SELECT settled_at, id, COALESCE(origin, id) FROM promises
     WHERE settled_at IS NOT NULL AND settled_at < %(cutoff)s AND (settled_at, id) > (%(after)s, %(after_id)s)
     ORDER BY settled_at, id LIMIT %(limit)s
 """
-# By index keeper_trees. Foreign keys delete what belongs to the promises: tasks, timeouts, callbacks, messages.
+# By index keeper_trees. Foreign keys delete the promises' tasks, timeouts, callbacks and messages.
 DELETE_TREES: Final = """
     WITH old AS (
         SELECT COALESCE(p.origin, p.id) AS tree FROM promises p
@@ -93,7 +94,7 @@ class HistoryCleaner:
         return deleted
 
     async def _delete_trees(self, trees: list[str], cutoff: int) -> DeletedCount:
-        """Delete those that are old. A delete that exceeds the statement's time limit is halved."""
+        """Delete the old ones among these trees. A delete that exceeds the statement's time limit is halved."""
         try:
             rows = await self._database.rows(DELETE_TREES, trees=trees, cutoff=cutoff)
         except QueryCanceled:

@@ -21,7 +21,7 @@ from .wake_ups import WakeUpRepair
 
 _DELETE_MS = 30_000  # a longer delete is halved
 _COUNT_MS = 10_000  # a longer count is not worth its load on the server
-_WAKE_MS = 2_000  # normally milliseconds: the waiting tasks' promises are looked up one by one
+_WAKE_MS = 2_000  # normally milliseconds: it looks up the promises of waiting tasks one by one
 _LOCK_MS = 2_000  # the server's own transactions have priority
 _WAKE_UP_SECONDS = 5.0  # the longest delay of a sleep whose wake-up was lost
 _OUTBOX_SECONDS = 1.0  # as often as the server announces tasks again

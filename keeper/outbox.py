@@ -2,10 +2,9 @@
 
 The server takes a batch with `DELETE ... WHERE id IN (SELECT id ... LIMIT n)`. After a VACUUM or an ANALYZE of the
 empty table, Postgres expects no rows, and compares each row with each row of the batch: at 12,000 rows a batch takes
-seconds instead of a millisecond, and no job begins. No setting of the planner avoids that.
-
-So the table is analyzed with some rows in it, in a transaction that is rolled back: the rows are never visible, and
-the number of rows stays in Postgres' catalog, which is not part of transactions.
+seconds instead of a millisecond, and no job begins. No setting of the planner avoids that. So the keeper inserts some
+rows, analyzes the table, and rolls the transaction back. The rows are never visible, but their number stays in
+Postgres' catalog, which is not part of transactions.
 """
 
 import logging

@@ -1,7 +1,8 @@
 """`python -m keeper prove`: whether the server beside this process accepts work, and none without a token.
 
-A deployment runs a new server so, before it stops the running one: as a task of its own, on a database of its own. The
-running keeper has made that database, and former servers their tables, so a new server also changes their schema there.
+Before a deployment stops the running server, it runs the new one and this program as a task of its own, on a database
+of its own. The running keeper has made that database, and former servers their tables, so a new server also changes
+their schema there.
 """
 
 import logging
@@ -30,11 +31,11 @@ class ProofDatabaseBuilder:
         self._name: Final = f"{name}{PROOF_DATABASE_SUFFIX}"
 
     async def run(self) -> None:
-        """Create it, unless it exists. Without the permission no new server will be proven, but work goes on."""
+        """Create it, unless it exists. Without the permission no new server can be proven, but jobs still run."""
         try:
             await self._database.run(self._create)
             log_event(logging.INFO, "created the database for proofs of new servers", database=self._name)
-        except (DuplicateDatabase, UniqueViolation):  # the second, if another keeper creates it at this moment
+        except (DuplicateDatabase, UniqueViolation):  # the second error: another keeper creates it at the same moment
             pass
         except InsufficientPrivilege as error:
             log_event(logging.WARNING, "cannot create the database for proofs of new servers", reason=str(error))
@@ -45,7 +46,7 @@ class ProofDatabaseBuilder:
 
 
 async def prove_server(probe: ServerProbe, *, seconds: float = _PROOF_SECONDS, clock: Clock | None = None) -> bool:
-    """Return whether the server becomes ready in time, and requires a token; log which it does not."""
+    """Return whether the server becomes ready in time and requires a token; log the one that fails."""
     clock = clock or Clock()
     for _ in range(int(seconds / _POLL_SECONDS)):
         if await probe.is_ready():

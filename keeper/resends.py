@@ -1,9 +1,10 @@
-"""Bound how many waiting tasks the server announces again in a second, however many wait.
+"""Limit how many waiting tasks the server announces again in a second.
 
-The server repeats the announcement of each task that no worker took after a fixed time, and those that became due
-together, as after its restart, stay together: 50,000 waiting jobs would keep server and database busy with nothing
-else. Workers keep what was announced in memory, so a later repetition delays no job. Here the repetitions of jobs that
-no worker has begun are postponed and spread. Those of begun jobs, and all first announcements, stay as they are.
+The server repeats the announcement of each task that no worker took after a fixed time. Announcements that became due
+together, as after a restart, stay together: 50,000 waiting jobs would occupy server and database completely. Workers
+keep announced tasks in memory, so a later repetition delays no job. So the keeper postpones and spreads the repeated
+announcements of jobs that no worker has begun. Announcements of begun jobs, and all first announcements, stay as they
+are.
 """
 
 import logging
@@ -16,7 +17,7 @@ from .logs import log_event
 _COUNT_WAITING: Final = """
     SELECT count(*) FILTER (WHERE timeout_at < %(horizon)s), count(*) FROM task_timeouts WHERE timeout_type = 0
 """
-# The last ones that are due before the horizon. Rows that the server is changing are left to it.
+# The last ones that are due before the horizon. Rows that the server is changing are skipped.
 _POSTPONE: Final = """
     WITH surplus AS (
         SELECT timeout.id FROM task_timeouts timeout JOIN tasks task ON task.id = timeout.id
@@ -28,7 +29,7 @@ _POSTPONE: Final = """
     UPDATE task_timeouts SET timeout_at = %(horizon)s + (random() * %(spread)s)::bigint
     WHERE id IN (SELECT id FROM surplus) RETURNING id
 """
-_SLACK: Final = 1.25  # postponed ones are spread so thinly that few are postponed again
+_SLACK: Final = 1.25  # spreads postponed ones so thinly that few are postponed again
 
 
 class ResendPacer:

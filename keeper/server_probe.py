@@ -57,7 +57,7 @@ class ServerProbe:
         return await _fetch(self._ready_url) is not None
 
     async def find_protocol_problem(self) -> str | None:
-        """Send a request of our protocol without a token; return what the server answers, unless it asks for one."""
+        """Send a request of our protocol without a token; return the answer, unless the server asks for a token."""
         page = await _send(self._api_url, f"POST {{path}} HTTP/1.0\r\nContent-Length: {len(_REQUEST)}", _REQUEST)
         if page and page.status == HTTPStatus.UNAUTHORIZED:
             return None

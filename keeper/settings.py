@@ -40,7 +40,7 @@ class TokenSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class QuerySettings:
-    """Where queries are answered. Without tokens only programs of this machine are."""
+    """Where queries are answered. Without tokens, only programs of this machine get answers."""
 
     port: int
     tokens: TokenSettings | None = None
@@ -73,13 +73,13 @@ class Settings:
 
     database: DatabaseAddress
     metrics_url: str
-    retention: int  # a deleted id runs again when it is sent again: longer than any client repeats a request
+    retention: int  # longer than clients repeat requests, because a repeated request with a deleted id runs again
     ready_url: str = "http://127.0.0.1:8001/ready"  # the server runs in the same task
     namespace: str = "Longhand"
     history_interval: int = 3600
     gauge_interval: int = 60  # a shorter one costs more in CloudWatch and shows no more
     query: QuerySettings | None = None
-    min_lifetime: int = 0  # a failed keeper stays alive for as long: a task that ends sooner is not restarted
+    min_lifetime: int = 0  # a failed keeper stays alive this long: ECS does not restart a task that ends sooner
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:

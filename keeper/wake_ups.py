@@ -44,7 +44,7 @@ class WakeUpRepair:
         self._clock: Final = clock or Clock()
 
     async def run(self) -> float:
-        """Wake them, and log how many they were."""
+        """Wake them, and log their number."""
         try:
             woken = await self._database.rows(WAKE_TASKS, now=int(self._clock.now() * 1000), resend=RESEND_MS)
         except STATEMENT_ABORTS as error:

@@ -25,11 +25,11 @@ from .server_process import (
     start,
 )
 
-# In ms: a job that arrives while no worker listens waits no longer than this.
+# Milliseconds: the longest wait of a job that arrives while no worker listens.
 RETRY_TIMEOUT: Final = 2_000
 FUNCTION_CONCURRENCY: Final = 4  # invocations at a time, each in a process of its own
 
-type Environ = Callable[[], Mapping[str, str]]  # of a process; complete once all servers run
+type Environ = Callable[[], Mapping[str, str]]  # of a process; it is complete once all servers run
 
 
 class Cell:
@@ -78,7 +78,7 @@ class Cell:
             "TMPDIR": str(scratch),
             "FUNCTION_ARN": FUNCTION_ARN,
             "WORKER_FUNCTION_CONCURRENCY": str(FUNCTION_CONCURRENCY),
-            "AWS_ENDPOINT_URL_LAMBDA": f"http://{HOST}:{self._functions_port}",  # AWS' own name, of the stand-in
+            "AWS_ENDPOINT_URL_LAMBDA": f"http://{HOST}:{self._functions_port}",  # AWS' own name, for a stand-in
         }
         self.worker = self._start_part("worker", ["worker"], {**environ(), **own})
         return self.worker
@@ -100,5 +100,5 @@ class Cell:
         return Part(name, words, self.folder, environ, self._start_process)
 
     def _functions_words(self) -> list[str]:
-        limit = 2 * FUNCTION_CONCURRENCY  # invocations of a killed worker may still run beside those of the next one
+        limit = 2 * FUNCTION_CONCURRENCY  # invocations of a killed worker may still run beside those of the next worker
         return ["local.invoke_api", "--port", str(self._functions_port), "--limit", str(limit)]

@@ -1,7 +1,8 @@
-"""Tells a page at once when the answer of a route has changed, as server-sent events. API Gateway has no such streams.
+"""Notifies a page at once when the answer of a route has changed, by server-sent events.
 
-An answer that can be watched names its stream by `Link: <>; rel="monitor"`: the same address, asked for as
-`text/event-stream`. An event has the answer's entity tag only, so a page reads answers in one way, with and without it.
+API Gateway has no such streams. An answer that can be watched names its stream by `Link: <>; rel="monitor"`: the same
+address, requested as `text/event-stream`. An event has the answer's entity tag only, so a page reads answers in the
+same way with and without a stream.
 """
 
 import asyncio
@@ -44,7 +45,7 @@ class ChangeStream:
     async def _list_tags(self, request: web.BaseRequest, answer: Json) -> AsyncIterator[bytes]:
         tag = ""
         while True:
-            new = answer["headers"].get("ETag", tag)  # an outage has none, and is waited for
+            new = answer["headers"].get("ETag", tag)  # missing during an outage, which the stream waits out
             yield f"data: {new}\n\n".encode() if new != tag else b""
             tag = new
             if not _can_change(request, answer["statusCode"], answer["headers"]):
@@ -65,5 +66,5 @@ def name_monitor(request: web.BaseRequest, response: web.StreamResponse) -> None
 
 
 def _can_change(request: web.BaseRequest, status: int, headers: Mapping[str, str]) -> bool:
-    """Whether to watch on: the answer about a job that has ended, or is gone, does not say when to ask again."""
+    """Whether to keep watching. Answers about an ended or missing job have no Retry-After."""
     return request.rel_url.path == _LIST or status >= HTTPStatus.INTERNAL_SERVER_ERROR or "Retry-After" in headers

@@ -1,4 +1,7 @@
-"""Select the environment variables for the system's processes. Others, such as WORKER_GROUP, would break it."""
+"""Select the environment variables for the system's processes.
+
+Other variables, such as WORKER_GROUP, would break it.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

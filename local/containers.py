@@ -28,7 +28,7 @@ class Containers:
         self._seconds: Final = seconds
         self._places: Final = asyncio.Semaphore(limit)
         self._idle_seconds: Final = idle_seconds
-        self._idle: Final[list[_Container]] = []  # the one that is idle for longest first
+        self._idle: Final[list[_Container]] = []  # the longest idle one first
         self._timer: asyncio.TimerHandle | None = None
         self._endings: Final[set[asyncio.Task[None]]] = set()
         self._all: Final[set[_Container]] = set()
@@ -79,7 +79,7 @@ class Containers:
             self._timer = loop.call_later(self._idle_seconds, self._end_idle)
 
     def _end_idle(self) -> None:
-        """End the processes that had no event for long, except the last one: its next event would wait for a start."""
+        """End the processes without events for a while, but keep the last one, so that the next event need not wait."""
         loop = asyncio.get_running_loop()
         latest = loop.time() - self._idle_seconds
         while len(self._all) > 1 and self._idle and self._idle[0].idle_since <= latest:
@@ -152,7 +152,7 @@ class _Container:
 
 
 def _explain(kind: str, request_id: str, text: str) -> Json:
-    """Return Lambda's own words for a function that it ended, or that ended by itself."""
+    """Return Lambda's message for a function that it ended, or that ended by itself."""
     return {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {text}"}
 
 

@@ -64,7 +64,7 @@ def submit(system: System, documents: site.Site, name: str) -> str:
 
 
 def print_answer(answer: StatusAnswer) -> None:
-    """Print what became of a job."""
+    """Print how a job ended."""
     print_line(f"\n{answer.job_id}: {answer.status}")
     if isinstance(answer, Failed):
         print_line(f"  {answer.error.to_json().decode()}")
@@ -122,7 +122,7 @@ def _is_extracting(answer: StatusAnswer) -> bool:
 
 
 def show_checkpoints(system: System, documents: site.Site, job_id: str, killed_at: int) -> bool:
-    """Print the job's checkpoints; return whether each step has one and those from before the kill were kept."""
+    """Print the job's checkpoints; return whether each step has one, and those from before the kill were kept."""
     with Client(system.server.url) as client:
         promises = client.search_all(PromiseSearch(tags={"resonate:origin": promise_id(job_id)}))
         checkpoints = sorted((p for p in promises if p.id != promise_id(job_id)), key=lambda p: p.created_at)
@@ -164,7 +164,7 @@ def main(start_process: StartProcess = subprocess.Popen) -> None:
     arguments = parser.parse_args()
     folder: Path = arguments.state / ("demo-crash" if arguments.crash else "demo")
     with lock_folder(folder, "demo"):
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the system is stopped then, too
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that SIGTERM stops the system, too
         try:
             went_well = run(folder, start_process, with_crash=arguments.crash)
         except (NotReadyError, FollowError, ClientError) as error:

@@ -35,7 +35,7 @@ class EventStream:
         return sse.wants_stream(request, _PATH)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Stream the events behind the last one that the client has, until the job has ended."""
+        """Stream the events after the client's last one, until the job has ended."""
         after = request.headers.get(_LAST_ID) or request.rel_url.query.get("after") or ""
         if after.endswith(END):
             return web.Response(status=HTTPStatus.NO_CONTENT)  # a browser connects again unless it gets this
@@ -45,7 +45,7 @@ class EventStream:
     async def _list_events(self, request: web.BaseRequest, answer: Json) -> AsyncIterator[bytes]:
         after = ""
         while True:
-            if answer["statusCode"] == HTTPStatus.OK:  # an outage in the middle is waited for
+            if answer["statusCode"] == HTTPStatus.OK:  # the stream waits out an outage
                 page = json.loads(answer["body"])
                 after = page["next"]
                 yield "".join(map(_format, page["events"])).encode()

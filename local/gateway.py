@@ -87,7 +87,10 @@ async def handle(
     own_names: frozenset[str] = frozenset(),
     local_routes: Sequence[LocalRoutes] = (Description(),),
 ) -> web.StreamResponse:
-    """Answer one request; API Gateway's own errors have its words. Unlike API Gateway, this one has no credentials."""
+    """Answer one request; errors of API Gateway itself have its texts.
+
+    Unlike API Gateway, this one has no credentials.
+    """
     if not _is_public(request.rel_url.path) and (refusal := refuse_foreign_page(request, own_names)):
         return refusal
     for routes in local_routes:
@@ -99,7 +102,7 @@ async def handle(
 
 
 def _is_public(path: str) -> bool:
-    """Whether a token or a signature in the request is its credential: any page may link there."""
+    """Whether the route's credential is a token or signature in the request, so that any page may link to it."""
     return any(re.fullmatch(pattern, path) for pattern in _PUBLIC_PATHS)
 
 

@@ -1,7 +1,7 @@
 """Holds requests for `Prefer: wait=N` in the gateway, so that hundreds of them occupy no process of the function.
 
-Each is a task of the event loop that sleeps. Few of them ask the function at a time, so that other requests find a
-process, however many clients wait.
+Each is a task of the event loop that sleeps. Few of them call the function at a time, so that other requests find a
+free process.
 """
 
 import asyncio

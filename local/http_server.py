@@ -17,7 +17,7 @@ type Close = Callable[[], Awaitable[None]]
 
 
 def refuse_foreign_page(request: web.BaseRequest, own_names: frozenset[str]) -> web.Response | None:
-    """Return the answer for a request of a foreign web page: a server on this machine asks for no credentials."""
+    """Return the refusal for a request of a foreign web page: a server on this machine asks for no credentials."""
     refusal = find_refusal(*(request.headers.get(name, "") for name in CHECKED_HEADERS), own_names)
     if refusal is None:
         return None
@@ -35,7 +35,7 @@ def run_server(  # noqa: PLR0913 - callers name them
 
 
 def make_server(handle: Handle, *, max_body_bytes: int) -> web.Server:
-    """Return the server that answers so, for the running loop."""
+    """Return a server with this handler, for the running loop."""
     request = partial(web.BaseRequest, loop=asyncio.get_running_loop(), client_max_size=max_body_bytes)
     return web.Server(
         handle,

@@ -1,7 +1,7 @@
-"""The inbox on a laptop: looks into the folder of the object store, and has each new file become a job.
+"""The inbox on a laptop: looks into the folder of the object store, and submits each new file as a job.
 
-A file is complete once it looks the same at two looks in a row. After a restart all files are announced again, which
-has no effect: a version of a file is one job.
+A file is complete once two looks in a row find it unchanged. After a restart all files are announced again, which has
+no effect: a version of a file is one job.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """A stand-in for Lambda's Invoke API: runs a real handler in processes, and answers as Lambda does.
 
-Of Lambda's ways to invoke a function it knows the one that waits for the answer (RequestResponse). A call beyond the
+It supports one of Lambda's invocation types, the one that waits for the answer (RequestResponse). A call beyond the
 limit is refused with a 429. A call that raised, ended or took too long is a 200 with the header X-Amz-Function-Error.
 """
 

@@ -1,4 +1,4 @@
-"""A process with its log: it is awaited until it is ready, and described when it ends, with the end of its log."""
+"""A process with its log: waits until the process is ready, and describes its end with the last lines of the log."""
 
 import signal
 import subprocess
@@ -38,7 +38,7 @@ class LoggedProcess:
         self.name: Final = name
         self.log: Final = log
         with log.open("ab") as out:
-            self._since: Final = out.tell()  # what is before belongs to former processes
+            self._since: Final = out.tell()  # earlier lines belong to former processes
             # Its own session, so that Ctrl-C reaches only the parent, which stops the parts in order.
             self.process: Final = start_process(
                 command, cwd=cwd, env=environ, stdout=out, stderr=out, start_new_session=True

@@ -1,4 +1,4 @@
-"""Streams what jobs have stored on a laptop, where the store is a folder. On AWS, clients read the bucket itself."""
+"""Streams the objects of jobs on a laptop, where the store is a folder. On AWS, clients read the bucket itself."""
 
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
@@ -9,7 +9,7 @@ from aiohttp import web
 
 from contract.object_keys import JOBS, OBJECTS_PATH
 
-# A browser shows a file as what it is, and runs nothing in it.
+# A browser shows a file by its declared type only, and runs no script in it.
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox",

@@ -1,6 +1,6 @@
 """The API's description in OpenAPI 3.1, made from the models that the programs themselves use.
 
-`make openapi` writes it to docs/openapi.json, and refuses what would break a client. `make serve` answers with it.
+`make openapi` writes it to docs/openapi.json, and refuses changes that would break a client. `make serve` serves it.
 """
 
 import json
@@ -108,7 +108,7 @@ def _merge(responses: Iterable[tuple[str, Json]]) -> Json:
 
 
 def _name_operation(route: Route) -> str:
-    """Return an id that no other operation has: that of one job differs from that of their list."""
+    """Return a unique id of an operation: reading one job and listing jobs have different ones."""
     is_shared = any(other.operation_id == route.operation_id for other in ROUTES if other is not route)
     return f"{route.operation_id}ById" if is_shared and route.path.endswith("}") else route.operation_id
 
@@ -153,7 +153,7 @@ def _describe_responses(route: Route) -> Iterator[tuple[str, Json]]:
 
 
 def _has_location(status: HTTPStatus, types: Collection[type]) -> bool:
-    """Whether the answer leads to something: what is erased or revoked does not."""
+    """Whether the answer has a Location; those about an erasure or a revocation do not."""
     return status in _LOCATIONS and not any(one in (Erasing, Revoked) for one in types)
 
 

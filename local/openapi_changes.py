@@ -1,4 +1,4 @@
-"""What a change of the API's description takes from its clients. New routes, answers and optional fields do not."""
+"""Finds changes of the API's description that break clients. New routes, answers and optional fields do not."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -37,7 +37,7 @@ def serve_documents(documents: Mapping[str, bytes], port: int = 0) -> Iterator[S
             self.wfile.write(content or b"")
 
         def log_message(self, *_: object) -> None:
-            """Log nothing: the demo owns the terminal."""
+            """Log nothing: only the demo writes to the terminal."""
 
     server = ThreadingHTTPServer((HOST, port), Handler)
     site = Site(documents, server.server_port)

@@ -1,6 +1,6 @@
-"""Server-sent events, which a laptop has and API Gateway cannot stream.
+"""Server-sent events on a laptop; API Gateway cannot stream them.
 
-A stream asks the same function as every request, again and again, so it has what the answers have.
+A stream calls the same function as every request, again and again, so its events match the answers.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ def wants_stream(request: web.BaseRequest, paths: Pattern[str]) -> bool:
 
 
 async def call(function: Function, event: Json) -> Json:
-    """Return the function's answer; one that has failed answers as behind API Gateway."""
+    """Return the function's answer; if the function fails, return API Gateway's error."""
     try:
         return await function.call(event)
     except FunctionError:
@@ -47,7 +47,7 @@ async def call(function: Function, event: Json) -> Json:
 async def send(
     request: web.BaseRequest, first: Json, respond: Respond, events: AsyncIterator[bytes]
 ) -> web.StreamResponse:
-    """Stream the events, of which an empty one only passes time; a first answer other than 200 is the response."""
+    """Stream the events; an empty event sends nothing. If the first answer is not a 200, it is the response."""
     if first["statusCode"] != HTTPStatus.OK:
         return respond(first)
     response = web.StreamResponse(headers={"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"})

@@ -25,7 +25,7 @@ from .secret_files import read_decision_key, read_webhook_secret
 from .server_process import HOST, EmbeddedProgram, ServerProcess, find_real_program, free_port, has_status
 from .upload_endpoint import PATH as UPLOADS_PATH
 
-LEASE_SECONDS: Final = 5  # a killed worker's tasks wait as long
+LEASE_SECONDS: Final = 5  # a killed worker's tasks wait this long
 GRACE_SECONDS: Final = 3  # for the running steps at shutdown; unfinished jobs resume at the next start
 ONE_CELL: Final = CellLayout.make(1)
 _NO_CHOICES: Final[Mapping[str, str]] = {}

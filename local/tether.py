@@ -1,4 +1,4 @@
-"""Makes the kernel kill a process when its parent ends, which a killed parent could not do itself. Linux only.
+"""Makes the kernel kill a process when its parent ends, because a killed parent cannot do it. Linux only.
 
 The kernel watches the thread that started the process, so the main thread must start it. Run by its path as a program,
 this module ties itself to its parent and then becomes another program; it imports the standard library only.

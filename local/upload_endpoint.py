@@ -1,7 +1,7 @@
 """S3's PUT of a signed address, for the folder that is the object store on a laptop.
 
-It signs the request as the trigger signed the address, so that size, type, hash and time are checked as S3 checks them;
-answers and codes are S3's. An object appears under its name once it is complete.
+It signs the request as the trigger signed the address. So it checks size, type, hash and time as S3 does; answers and
+codes are S3's. An object appears under its name once it is complete.
 """
 
 import base64
@@ -50,7 +50,7 @@ class UploadEndpoint:
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Self | None:
         """Return the endpoint for a trigger with these variables, or None if its object store is no folder."""
-        if not variables.get("UPLOADS_URL"):  # nor need the trigger's other variables be set yet
+        if not variables.get("UPLOADS_URL"):  # the trigger's other variables may be unset, too
             return None
         settings = Settings.from_env(variables)
         if settings.uploads is None or not settings.store_url.startswith("file:"):
@@ -95,7 +95,7 @@ class UploadEndpoint:
 
     async def _write(self, request: web.BaseRequest) -> None:
         key = request.rel_url.path.removeprefix(f"{PATH}/")
-        if not key.startswith(f"{UPLOADS}/") or ".." in key.split("/"):  # the trigger signs no other
+        if not key.startswith(f"{UPLOADS}/") or ".." in key.split("/"):  # the trigger signs only uploads
             raise _mismatch()
         target = self._folder / key
         if target.exists():
@@ -119,7 +119,7 @@ class UploadEndpoint:
 
 
 async def _receive(request: web.BaseRequest, draft: Path) -> None:
-    """Write the body, of which no more comes than its length, which is signed."""
+    """Write the body; its length is signed, and the client cannot send more."""
     digest = hashlib.sha256()
     with draft.open("wb") as file:
         async for piece in request.content.iter_chunked(_PIECE_BYTES):

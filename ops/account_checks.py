@@ -1,6 +1,6 @@
-"""Checks of what would stop a deployment of these templates: Docker's platforms, images, quotas, the region's offers.
+"""Checks what a deployment of these templates needs: Docker's platforms, images, quotas, and offers of the region.
 
-A question that these credentials may not ask is a warning: a deployment needs fewer permissions than the checks.
+A denied request is a warning: a deployment needs fewer permissions than the checks.
 """
 
 import json
@@ -20,7 +20,7 @@ _ECS_ROLE_PATH: Final = "/aws-service-role/ecs.amazonaws.com/"
 CREATE_ROLE: Final = "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com"
 ON_DEMAND_QUOTA: Final = "L-3032A538"  # of the service fargate: processors of tasks on demand
 SPOT_QUOTA: Final = "L-36FBB829"  # the same on Spot
-_UNRESERVED_INVOCATIONS: Final = 100  # AWS keeps so many for functions without a reservation
+_UNRESERVED_INVOCATIONS: Final = 100  # AWS keeps these for functions without a reservation
 _FEW_INVOCATIONS: Final = 50
 _REQUEST_QUOTA: Final = "aws service-quotas request-service-quota-increase --service-code"
 _OTHER_CLASS: Final = "choose another region, or database_class in stacks/profile.py"
@@ -68,7 +68,7 @@ def check_server_image(context: AccountContext) -> Outcome:
 
 
 def check_service_role(context: AccountContext) -> Outcome:
-    """Look for the role by which ECS works in the account. ECS makes it with the first cluster, which is too late."""
+    """Look for the role that ECS uses in the account. ECS makes it with the first cluster, which is too late."""
     if has_service_role(context.session):
         return ok("the account has the service-linked role of ECS")
     return fail(
@@ -83,7 +83,7 @@ def has_service_role(session: Session) -> bool:
 
 
 def ensure_service_role(session: Session) -> None:
-    """Create the role if it is missing: CloudFormation does not wait until the one that ECS makes can be assumed."""
+    """Create the role if it is missing: CloudFormation does not wait until the role that ECS makes can be assumed."""
     if not has_service_role(session):
         with aws_errors():
             session.client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")

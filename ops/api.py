@@ -1,4 +1,4 @@
-"""The typed client of the API in a command: its errors are such that a user can act on them.
+"""The typed client of the API for commands, with errors that tell a user what to do.
 
 Two errors stay as they are, because commands answer with them: `NotFoundError` and `WaitTimeoutError`.
 """

@@ -1,4 +1,4 @@
-"""Answers a question of a job: the one that is named, or the one that the job's status shows at the time."""
+"""Answers a question of a job, by its own id or by the job's id."""
 
 import json
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ def _parse_value(text: str) -> float | str | None:
 
 
 def describe_decided(decided: Decided) -> str:
-    """Return what follows of a decision."""
+    """Return the effect of a decision as a sentence."""
     by = f" by {decided.reviewer}" if decided.reviewer else ""
     outcome = f"approved{by}; the job continues" if decided.approve else f"rejected{by}; the job fails"
     return f"{decided.job_id}: {outcome}"

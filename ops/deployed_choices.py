@@ -1,6 +1,7 @@
-"""The choices of a deployed stack, which its parameters record. A deployment keeps those that it is not told to change.
+"""The choices of a deployed stack, which its parameters record.
 
-`stacks/root.py` writes the parameters. A stack that was deployed before they existed has two of the choices as outputs.
+A deployment keeps each choice that the command line does not change. `stacks/root.py` writes the parameters. A stack
+that was deployed before they existed has two of the choices as outputs.
 """
 
 from collections.abc import Iterable, Mapping

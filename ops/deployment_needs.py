@@ -1,4 +1,4 @@
-"""What a deployment needs of Docker and of the AWS account, read from the templates that it would deploy."""
+"""The needs of a deployment for Docker and the AWS account, read from the templates that it would deploy."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from pricing.idle import SPOT, Resources
 
 _SERVER_ARGUMENT: Final = "SERVER_IMAGE"  # of the server's Dockerfile
 _CPU_UNITS: Final = 1024  # of one processor
-_ROLLOUT_FACTOR: Final = 2  # workers, whose new tasks run beside the old ones during a deployment
+_ROLLOUT_FACTOR: Final = 2  # for workers: their new tasks run beside the old ones
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Reads an object of a job at the address that the API names: without the API's credentials, which are for no other."""
+"""Reads an object of a job at the address that the API names, without credentials: only the API may get them."""
 
 from http import HTTPStatus
 from typing import Final

@@ -97,7 +97,7 @@ class RequestOptions:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The fields of the request that are not about its document."""
+        """The fields of the request, without those that name its document."""
         set_values = {path: value for name, path in FIELDS.items() if (value := getattr(self, name)) is not None}
         fields: dict[str, Any] = {path[0]: value for path, value in set_values.items() if len(path) == 1}
         if parts := {path[1]: value for path, value in set_values.items() if len(path) > 1}:
@@ -108,7 +108,7 @@ class RequestOptions:
 
     @property
     def requester_id(self) -> str:
-        """Who asks."""
+        """The requester."""
         return _read_user() if self.requester is None else self.requester
 
 
@@ -156,7 +156,7 @@ class JobOptions(RequestOptions):
         values = {**own, **self.fields}
         try:
             if "approval" in values:
-                read_fields(values["approval"], Approval)  # its error names the part
+                read_fields(values["approval"], Approval)  # its error names the field
             return DocumentJob.read(values)
         except WrongFieldsError as error:
             raise UserError(ExitCode.USAGE, _RULES[error.names[0]]) from None

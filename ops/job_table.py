@@ -1,4 +1,4 @@
-"""The rows of a table of jobs that is watched, and two ways to show it: a live table in a terminal, else lines."""
+"""A table of watched jobs, shown as a live table in a terminal, and otherwise as lines."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,7 +51,7 @@ class Row:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it changes no more."""
+        """Whether its job has ended."""
         return self.state in ENDED_STATES
 
     @property
@@ -71,7 +71,7 @@ def show_rows(screen: Screen) -> Iterator[Callable[[Sequence[Row]], None]]:
 
 
 class _ChangedRows:
-    """Prints a line for each row that is not as it was."""
+    """Prints a line for each changed row."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen: Final = screen

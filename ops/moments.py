@@ -6,7 +6,7 @@ from .durations import is_duration, parse_seconds
 
 
 def find_time(text: str) -> str:
-    """Return the time that a duration ago was, or the time as it was given: the API says what is wrong with it."""
+    """Return the time that lies a duration ago, or any other text as it is: the API checks it."""
     if not is_duration(text):
         return text
     return (datetime.now(UTC) - timedelta(seconds=parse_seconds(text))).isoformat()

@@ -13,7 +13,7 @@ from .downloads import download
 from .errors import UserError
 from .exit_codes import ExitCode
 
-_PERSON_DECIDED: Final = {"approved", "corrected"}  # and not the end of its time
+_PERSON_DECIDED: Final = {"approved", "corrected"}  # unlike a review that timed out
 _PDF: Final = b"%PDF-"
 
 
@@ -34,14 +34,14 @@ def write_reviewed(api: Api, job: JobSummary, folder: Path, *, corrected_only: b
 
 
 def list_right_values(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values as they were approved. A field without one is null: the document is known to have none."""
+    """Return the values as they were approved. A field without a value is null: the document is known to have none."""
     corrections = (result.get("review") or {}).get("corrections") or {}
     without = {name.partition(".")[0] for name, one in corrections.items() if one.get("value") is None}
     return {**dict.fromkeys(sorted(without)), **result.get("extractedData", {})}
 
 
 def _write_document(api: Api, job_id: str, folder: Path) -> None:
-    """Write the document, unless an earlier run has. Its bytes say what it is, and not its name."""
+    """Write the document, unless an earlier run has. Its bytes tell its type, not its name."""
     if any(file.suffix != ".json" for file in folder.glob(f"{job_id}.*")):
         return
     content = download(api, api.file_link(job_id, "document"))

@@ -43,7 +43,7 @@ class Screen:
         self.out.print(Text(replace_control_characters(text), style=style), soft_wrap=not self.out.is_terminal)
 
     def print_note(self, text: str) -> None:
-        """Print a line that is no result."""
+        """Print a line for the user, which is not part of the result."""
         self.err.print(Text(replace_control_characters(text), style="dim"), soft_wrap=not self.err.is_terminal)
 
     def print_error(self, error: UserError) -> None:
@@ -68,7 +68,7 @@ class Screen:
         self._write_table(table)
 
     def _write_table(self, table: Table) -> None:
-        """Write it as it is to a terminal; to a pipe without the spaces that fill up the last column."""
+        """Write it as it is to a terminal, and to a pipe without the padding of the last column."""
         if self.out.is_terminal:
             self.out.print(table)
             return

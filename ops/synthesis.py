@@ -47,7 +47,7 @@ class Synthesis:
 def synthesize(programs: Programs, context: Sequence[str], *, bundles: bool = True) -> Iterator[Synthesis]:
     """Write the templates for the duration of the block; an invalid choice raises the app's own message.
 
-    Without `bundles` the functions' code is left out, which needs no network and a third of the time.
+    Without `bundles` the functions' code is left out: that needs no network, and a third of the time.
     """
     environ = {} if bundles else {"CDK_CONTEXT_JSON": _NO_BUNDLES}
     options = [word for choice in context for word in ("-c", choice)]

@@ -15,7 +15,7 @@ from .exit_codes import ExitCode
 from .laptop import STATE, Laptop, find_laptop
 from .target_options import Auth, StackOptions, TargetOptions
 
-if TYPE_CHECKING:  # takes half a second to import, which only commands about AWS should spend
+if TYPE_CHECKING:  # its import takes half a second, and only commands about AWS need it
     from .aws.stack import Stack
 
 

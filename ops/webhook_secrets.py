@@ -32,7 +32,7 @@ def make_public_key(secret: str) -> str:
 
 
 def make_shared_key(secret: str) -> str:
-    """Return the key with which a receiver verifies v1, and with which it could sign as well."""
+    """Return the key with which a receiver verifies v1. It is a shared key, so the receiver could sign with it, too."""
     return write_key(HMAC_PREFIX, derive_hmac_key(secret))
 
 

@@ -1,8 +1,8 @@
-"""The infrastructure as code: what runs where, which part may reach which, and what is measured.
+"""The infrastructure as code: where each program runs, which parts may connect, and what is measured.
 
-Import this package before the CDK: it makes the CDK run on the Node of our packages, so a machine needs none of its own
-and the version is one that the CDK supports. One helper thread suffices: several of them spend as much processor time
-as a synthesis itself on collecting its garbage together.
+Import this package before the CDK: it makes the CDK run on the Node of our packages, which is a supported version, so a
+machine needs no Node of its own. V8 gets one helper thread: several would spend as much processor time on garbage
+collection as the synthesis itself.
 """
 
 import os

@@ -28,7 +28,7 @@ _HANDLER: Final = "lambdas.trigger.handler.handler"
 _INBOX_HANDLER: Final = "lambdas.trigger.inbox_handler.handler"
 _TIMEOUT_SECONDS: Final = 20
 _HELD_ANSWER_SECONDS: Final = 10  # for the last answer of a held request: two reads take 4.5 seconds each at most
-_INBOX_FILES: Final = 10  # of a call; each takes 4.5 seconds at most while the server is away
+_INBOX_FILES: Final = 10  # of a call; each takes 4.5 seconds at most while the server is down
 _INBOX_TIMEOUT: Final = Duration.seconds(60)
 _OPEN_API_WARNING: Final = (
     "auth=none: any client that knows the address can send jobs and read results;"
@@ -156,7 +156,7 @@ def _cells(choices: Choices, servers: Mapping[str, Server]) -> dict[str, str]:
 
 
 def _limits(choices: Choices) -> dict[str, str]:
-    """Limit what one requester may have at a time, and how long a request may be held, if the operator chose so."""
+    """Limit the jobs of one requester, and how long a request may be held, if the operator chose limits."""
     chosen = {
         "MAX_OPEN_JOBS": choices.requester_jobs,
         "MAX_HOURLY_JOBS": choices.requester_jobs_per_hour,

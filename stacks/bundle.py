@@ -21,8 +21,8 @@ TASK_ROOT: Final = "/var/task"  # where Lambda mounts the folder: byte code name
 GLIBC: Final = "manylinux_2_28"  # older than the runtime's 2.34, and than most laptops'
 TIMEOUT_SECONDS: Final = 300.0  # for all downloads together
 MAX_OUTPUT_CHARS: Final = 1_000  # of a tool's output in our error
-# Left out of what wheels bring: commands, notes of the installer, what only type checkers and C compilers read.
-# A package's METADATA stays, because vulnerability scanners read the version there.
+# Left out of wheels: commands, notes of the installer, and files for type checkers and C compilers. A package's
+# METADATA stays, because vulnerability scanners read the version there.
 UNUSED_FILES: Final = (
     ".lock",
     "bin",
@@ -44,7 +44,7 @@ class BundleError(RuntimeError):
 class Bundle:
     """The parts of a function: rooms of this project, a hashed lock of its packages, and the machine that it runs on.
 
-    Rooms, lock and files are paths from the project's root. Of a room, a bundle has the Python files.
+    Rooms, lock and files are paths from the project's root. A bundle has only the Python files of a room.
     """
 
     rooms: tuple[str, ...]

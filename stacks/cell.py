@@ -18,7 +18,7 @@ from .worker import Worker
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """The nested stacks of one cell. The first one has what all share: bucket, topic, cluster, keys of links."""
+    """The nested stacks of one cell. The first one has the shared resources: bucket, topic, cluster, keys of links."""
 
     name: str
     data: Data
@@ -33,7 +33,7 @@ class Cell:
 
 
 def name_suffix(cell: str) -> str:
-    """Return nothing for the first cell, so that one cell has the names that it had before there were several."""
+    """Return an empty suffix for the first cell: its names do not change when cells are added."""
     return "" if cell == FIRST_CELL else cell
 
 

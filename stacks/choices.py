@@ -25,7 +25,7 @@ from .web_choices import WebChoices
 SERVER_IMAGE: Final = "resonatehqio/resonate:v0.9.8"
 _KEY_ARN: Final = r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+"
 NO_RECIPIENT: Final = "none"
-_BUS_NAME: Final = r"(?!aws\.)[A-Za-z0-9._-]{1,256}"  # only AWS' partners may put events on a bus of theirs
+_BUS_NAME: Final = r"(?!aws\.)[A-Za-z0-9._-]{1,256}"  # a bus of an AWS partner accepts events of that partner only
 _BUS: Final = rf"{_BUS_NAME}|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{{12}}:event-bus/{_BUS_NAME}"
 _CDK_PREFIXES: Final = ("aws:", "@", "aws-cdk", "availability-zones:", "cli-", "tree")
 _IMAGE: Final = re.compile(r"[a-z0-9][\w./:-]*(:(?!latest$)[\w][\w.-]*|@sha256:[0-9a-f]{64})")
@@ -39,7 +39,7 @@ type AuthMode = Literal["iam", "jwt", "none"]
 class Auth:
     """Which clients may call the API. Only `jwt` has an issuer and an audience.
 
-    With the console, its user pool is the issuer, which has no address yet.
+    With the console, its user pool is the issuer, and has no address yet.
     """
 
     mode: AuthMode = "iam"
@@ -65,9 +65,9 @@ class Choices:
     operation: OperationChoices = field(default_factory=OperationChoices)
     has_functions: bool = True  # workflows may run in a Lambda function
     public_url: str | None = None  # of the API, in links: its own address exists only after the workers
-    requester_jobs: int | None = None  # that one requester may have at a time
-    requester_jobs_per_hour: int | None = None  # that one requester may send
-    prefer_wait: int = 0  # seconds for which a request is held that prefers it
+    requester_jobs: int | None = None  # maximum of one requester at a time
+    requester_jobs_per_hour: int | None = None  # maximum of one requester
+    prefer_wait: int = 0  # seconds for which a request with `Prefer: wait` is held
     layout: CellLayout = field(default_factory=lambda: CellLayout.make(1))  # of the cells
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
     recorded: Mapping[str, str] = field(default_factory=dict, compare=False)  # as chosen; the stack's parameters

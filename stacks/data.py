@@ -1,6 +1,6 @@
-"""What must not be lost: jobs in Postgres and documents in a bucket. Also the topic for the endings of jobs.
+"""The data that must not be lost: jobs in Postgres and documents in a bucket. Also the topic for notices.
 
-The topic stays where notices go to an event bus: it costs nothing, and its subscriptions are there on the way back.
+The topic stays when notices go to an event bus: it costs nothing, and its subscriptions remain for a change back.
 """
 
 from typing import Final

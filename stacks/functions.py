@@ -21,7 +21,7 @@ from .server import Server
 _ROOMS: Final = ("contract", "durable", "lambdas/functions")
 _LOCK: Final = "lambdas/functions/requirements.txt"
 _HANDLER: Final = "lambdas.functions.handler.handler"
-_TIMEOUT: Final = Duration.minutes(5)  # a step that may take longer fails by name: it needs a worker
+_TIMEOUT: Final = Duration.minutes(5)  # a step that may take longer fails, and its error names it: it needs a worker
 
 
 class Functions(NestedStack):

@@ -59,13 +59,13 @@ class Profile:
     document_megabytes: int
     document_pages: int
     documents_days: int  # objects are deleted after these
-    submissions_per_second: int  # and other requests that change something; they have a limit of their own, so that
-    submission_burst: int  # clients that poll never have them refused
+    submissions_per_second: int  # and other requests that change something, apart
+    submission_burst: int  # from polls, which could use up a common limit
     polls_per_second: int
     poll_burst: int
-    trigger_concurrency: int | None  # of the account's 1,000; waiting for a server that is away would use up all
-    needs_recipient: bool  # of alarms: without one, the first reader of an alarm is a client
-    alarm_dollars: int  # charges of providers within an hour that raise an alarm
+    trigger_concurrency: int | None  # of the account's 1,000; while the server is down, waiting requests could use all
+    needs_recipient: bool  # of alarms: without one, only clients would notice a failure
+    alarm_dollars: int  # charges of providers within an hour; more raise an alarm
 
     def __post_init__(self) -> None:
         if not DEADLINE_DAYS < self.history_days < self.documents_days:

@@ -1,4 +1,4 @@
-"""How the hosted server is tuned: quick steps, and a backlog of jobs that neither delays nor costs.
+"""The tuning of the hosted server: quick steps, and a backlog of jobs that causes neither delays nor costs.
 
 Measured by `make bench ARGS=backlog-hosted`, which needs no CDK to read these.
 """

@@ -26,7 +26,7 @@ class WebChoices:
 
     has_console: bool = False
     domain: str | None = None
-    certificate: str | None = None  # of the domain; one is never without the other
+    certificate: str | None = None  # of the domain; both are set, or neither
     web_acl: str | None = None
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The workers: scaled with the work, the fewest on demand, the others on Spot as far as the profile allows."""
+"""The workers: scaled with the work; the minimum runs on demand, the others on Spot if the profile allows it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -98,9 +98,10 @@ def _grant_access(role: iam.IRole, *, choices: Choices, data: Data) -> None:
 
 
 def _capacity_providers(profile: Profile) -> tuple[ecs.CapacityProviderStrategy, ...]:
-    """The fewest workers on demand; the others on Spot, if the profile allows it.
+    """Run the minimum of workers on demand, and the others on Spot if the profile allows it.
 
-    ECS never replaces Spot by another capacity. So without Spot, the fewest workers go on and finish a deployment.
+    ECS never replaces Spot by another capacity. So without Spot, the minimum of workers continues and can finish a
+    deployment.
     """
     on_demand = ecs.CapacityProviderStrategy(capacity_provider="FARGATE", weight=1)
     if not profile.spot:

@@ -1,8 +1,8 @@
-"""The conditions that the queries are made of, and the indexes that answer them.
+"""The conditions of the queries, and the indexes that answer them.
 
-A job is a root promise of our kind. A question is a pending promise of a job that no worker and no timer settles: what
-`ctx.promise()` makes. It is open while one of the job's promises waits for it. Steps are no questions: the SDK marks
-them as local.
+A job is a root promise of our kind. A question is a pending promise of a job that neither a worker nor a timer settles,
+as `ctx.promise()` makes it. It is open while one of the job's promises waits for it. Steps are not questions: the SDK
+marks them as local.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,19 +23,19 @@ OPEN_JOBS: Final = "keeper_jobs_open"
 JOBS_BY_BATCH: Final = "keeper_jobs_batch"
 QUESTIONS: Final = "keeper_questions"
 QUESTIONS_BY_JOB: Final = "keeper_job_questions"
-NAME: Final = "durable:name"  # the tag in which the toolkit keeps what a promise was made for
+NAME: Final = "durable:name"  # the toolkit's tag with the name of the call
 BATCH: Final = "longhand:batch"
 _PENDING: Final = "state = 'pending'"
 
 
 def has_row(rest: str) -> str:
-    """Whether a select has a row. With EXISTS, Postgres may read the rows for all values once, to look each up."""
+    """Whether a select has a row. With EXISTS, Postgres might first read the rows for all values."""
     return f"((SELECT 1 {rest} LIMIT 1) IS NOT NULL)"
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """The conditions in a dialect, about the promise of an alias: "p." for that of a job, "q." for a question."""
+    """The conditions in a dialect, for a promise by its alias: "p." for a job, "q." for a question."""
 
     dialect: Dialect
 
@@ -52,20 +52,20 @@ class Conditions:
         return f"{alias}{_PENDING}"
 
     def is_shown(self, alias: str) -> str:
-        """Whether a job is not erased. Its promise stays: that of its erasure tells, and a job that runs has none."""
+        """Whether a job is not erased. An erased job's promise stays, beside the promise of its erasure."""
         erasure = f"'{ERASURE_PREFIX}' || substr({alias}id, {len(PROMISE_PREFIX) + 1})"
         return f"{self.is_open(alias)} OR NOT {has_row(f'FROM promises AS e WHERE e.id = {erasure}')}"
 
     def state(self, alias: str) -> str:
-        """Return the state, in which the two ways to fail are one."""
+        """Return the state; a failure and a timeout are one state."""
         return f"(CASE {alias}state WHEN 'rejected_timedout' THEN 'rejected' ELSE {alias}state END)"
 
     def root(self, alias: str) -> str:
-        """Return the job of a promise. Without the cast, SQLite would not look for a column's value in the index."""
+        """Return the job of a promise. Without the cast, SQLite would not use the index for a column's value."""
         return f"CAST(COALESCE({self.tag(alias, 'resonate:origin')}, {alias}id) AS text)"
 
     def is_question(self, alias: str) -> str:
-        """Whether it is a question that has no answer yet."""
+        """Whether it is a question without an answer."""
         is_global = f"{self.tag(alias, 'resonate:scope')} = 'global'"
         is_no_timer = f"COALESCE({self.tag(alias, 'resonate:timer')}, '') <> 'true'"
         return f"{alias}{_PENDING} AND {alias}target IS NULL AND {is_global} AND {is_no_timer}"
@@ -104,11 +104,11 @@ class Conditions:
         return f"promises AS {alias}{hint}"
 
     def time_and_id(self, alias: str) -> str:
-        """Return what lists are ordered by."""
+        """Return the columns that order lists."""
         return f"{alias}created_at, {self.dialect.ordered_id(alias)}"
 
     def indexes(self) -> Mapping[str, str]:
-        """Return the definition of each index, by its name. All but those of ended jobs stay small."""
+        """Return the definition of each index, by its name. Only the indexes of ended jobs grow."""
         newest, job = self.time_and_id(""), self.is_job("")
         requester, batch = self.tag("", Tag.REQUESTER), self.tag("", BATCH)
         return {

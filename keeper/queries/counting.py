@@ -1,7 +1,7 @@
-"""Reads the jobs that figures are made of: along one index, the newest first, and no more than a bounded number.
+"""Reads the jobs for figures: along one index, the newest first, up to a limit.
 
-Results are large and read for one number each. So they are read in windows, and what counts is the time that they take:
-a small machine counts fewer jobs, and none holds up the lists, which use the same connection.
+Results are large, and only one number of each is needed. So they are read in windows within a time limit. A small
+machine counts fewer jobs, and the count never delays the lists, which use the same connection.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,13 +17,13 @@ from .conditions import JOBS, JOBS_BY_REQUESTER, Conditions
 from .figures import CountedJob
 from .statements import Statements
 
-MAX_VALUE_CHARACTERS: Final = 2**18  # of a result; one that is longer counts as one without a known cost
+MAX_VALUE_CHARACTERS: Final = 2**18  # of a result; the cost of a longer one counts as unknown
 _WINDOW: Final = 250  # jobs of one statement
 
 
 @dataclass(frozen=True, kw_only=True)
 class CountLimits:
-    """How much of a stretch is read; at least one window is."""
+    """How much of a stretch is read: at least one window."""
 
     jobs: int = MAX_COUNTED_JOBS
     seconds: float = 1.0  # the trigger waits for three
@@ -31,7 +31,7 @@ class CountLimits:
 
 
 async def read_jobs(statements: Statements, query: NumbersQuery, limits: CountLimits) -> tuple[list[CountedJob], int]:
-    """Return the newest jobs of the stretch, and the time from which on they are all that there are."""
+    """Return the newest jobs of the stretch, and the time from which they are complete."""
     jobs: list[CountedJob] = []
     end = limits.now() + limits.seconds
     while not jobs or (len(jobs) < limits.jobs and limits.now() < end):
@@ -44,7 +44,7 @@ async def read_jobs(statements: Statements, query: NumbersQuery, limits: CountLi
 
 
 def _leave_out_last_moment(jobs: list[CountedJob]) -> tuple[list[CountedJob], int]:
-    """Leave out the jobs of the last millisecond that was read: it may have more."""
+    """Leave out the jobs of the last millisecond, which may have more than were read."""
     last = jobs[-1].created_at
     return [job for job in jobs if job.created_at != last], last + 1
 

@@ -1,6 +1,6 @@
-"""What differs between the databases that a server may have: Postgres, and the SQLite of the real or the embedded one.
+"""The differences between a server's possible databases: Postgres, and SQLite of the real or the embedded server.
 
-All three keep a promise's tags as JSON, and have the same names for what the queries need, but for one column.
+All three keep a promise's tags as JSON, and use the same names for all columns of the queries except one.
 """
 
 from collections.abc import Callable
@@ -10,17 +10,20 @@ from typing import Final
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """How to say it in SQL. Tags and columns are those of a table by its alias, or of the only one without."""
+    """Expressions in one dialect.
+
+    Tags and columns belong to the table of the alias, or to the only table without one.
+    """
 
     tag: Callable[[str, str], str]
     parameter: Callable[[str], str]
     is_among: Callable[[str, str], str]  # whether an expression is one of the texts of a parameter
-    tree: Callable[[str, str], str]  # whether a promise is one of a root's
+    tree: Callable[[str, str], str]  # whether a promise is in the tree of a root
     value: Callable[[str], str]  # the data of a promise's value: JSON in base64
-    ordered_id: Callable[[str], str]  # the id, which sorts by code points: so pages of several servers merge
+    ordered_id: Callable[[str], str]  # the id, sorted by code points, so that pages of several servers can be merged
     length: str  # the function that tells the length of a text in ASCII without decompressing it
     awaited: str  # the column of callbacks with the promise that is waited for
-    forces_indexes: bool  # Postgres' planner chooses, and knows no hint
+    forces_indexes: bool  # False for Postgres: its planner has no hints
 
 
 def _value_data(alias: str) -> str:
@@ -32,7 +35,7 @@ def _sqlite(awaited: str, value: Callable[[str], str]) -> Dialect:
         tag=lambda alias, name: f"json_extract({alias}tags, '$.\"{name}\"')",
         parameter=lambda name: f":{name}",
         is_among=lambda text, name: f"{text} IN (SELECT value FROM json_each(:{name}))",
-        # The names of calls continue that of their root, so they lie side by side in the primary key.
+        # The ids of calls begin with the id of their root, so they are neighbors in the primary key.
         tree=lambda alias, root: f"({alias}id = {root} OR ({alias}id > {root} || ':' AND {alias}id < {root} || ';'))",
         value=value,
         ordered_id=lambda alias: f"{alias}id",

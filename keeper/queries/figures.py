@@ -15,12 +15,12 @@ from contract.times import format_ms
 
 _DONE_STATE: Final = "resolved"
 _TIMED_OUT_STATE: Final = "rejected_timedout"
-_MAX_CODE: Final = 60  # characters: a program of another author may have failed a job with any text
-_ABSURD_USD: Final = 1e9  # a result with more, or less than nothing, would spoil the sums
+_MAX_CODE: Final = 60  # characters: another program may have failed a job with any text
+_ABSURD_USD: Final = 1e9  # a higher or negative cost would spoil the sums
 
 
 class _Costs(ApiValue, frozen=True):
-    """The part of a result that tells what the job cost."""
+    """The part of a result that has the job's cost."""
 
     cost_usd: float | None = None
 
@@ -33,19 +33,19 @@ class _Rejection(ApiValue, frozen=True):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CountedJob:
-    """What the figures need of a job."""
+    """A job, as far as the figures need it."""
 
     created_at: int
     id: str
     state: JobState
     type: str
     seconds: float  # from its creation to its end
-    cost_usd: float | None  # of one that is done; None: not known
-    code: str  # of one that failed
+    cost_usd: float | None  # of a done job; None: not known
+    code: str  # of a failed job
 
     @classmethod
     def read(cls, row: Sequence[Any]) -> Self:
-        """Read the columns of a row: the value, of which little is kept, is JSON in base64."""
+        """Read the columns of a row; the value is JSON in base64, and most of it is dropped."""
         created_at, id_, state, settled_at, type_, value = row
         return cls(
             created_at=created_at,
@@ -114,7 +114,7 @@ def _measure_results(jobs: Iterable[CountedJob]) -> ResultTimes | None:
 
 
 def read_cost(value: str | None) -> float | None:
-    """Return what a job that is done has cost. None if its result does not say so, or is no result of ours."""
+    """Return the cost of a done job; None if its result has none, or has another form."""
     try:
         cost = _Costs.from_json(b64decode(value or "", validate=True)).cost_usd
     except ValueError:

@@ -30,7 +30,7 @@ from .port import JobIndex
 
 READY: Final = "/ready"
 MAX_BODY_BYTES: Final = 16_384  # a query has at most a few texts
-_MAX_WAITING: Final = 32  # queries at a time: while the database is slow, more would only wait for nothing
+_MAX_WAITING: Final = 32  # queries at a time: while the database is slow, more queries would only wait
 _MAX_COUNTING: Final = 2  # queries for numbers at a time: each takes a second
 _RETRY_AFTER_SECONDS: Final = 2
 _LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost")
@@ -39,7 +39,7 @@ type IsAllowed = Callable[[web.Request], bool]
 
 
 class _BadQueryError(ValueError):
-    """The query is none of ours, or has a wrong value."""
+    """The query is of an unknown kind, or has a wrong value."""
 
 
 class _BusyError(Exception):
@@ -64,7 +64,7 @@ class QueryApi:
     async def _answer(self, request: web.Request) -> web.Response:
         if not self.is_allowed(request):
             return _refuse(HTTPStatus.UNAUTHORIZED, "the token was refused")
-        if request.content_type != "application/json":  # a web page could send another one without being asked
+        if request.content_type != "application/json":  # a web page could send other types without a preflight request
             return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a query is application/json")
         if self._places.locked():
             return _refuse_for_now("too many queries wait for the database")
@@ -124,7 +124,7 @@ def _parse(body: bytes) -> AnyQuery:
 
 
 def is_local(request: web.Request) -> bool:
-    """Whether a request names this machine: a foreign page, whose name leads here, names its own."""
+    """Whether a request names this machine. A foreign page behind DNS rebinding names its own host."""
     return request.host.rpartition(":")[0] in _LOOPBACK_HOSTS
 
 

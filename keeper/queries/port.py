@@ -1,6 +1,7 @@
-"""The port: what the keeper is asked about jobs. A server without a SQL database would need another adapter.
+"""The port of the keeper's queries about jobs. A server without a SQL database would need another adapter.
 
-With several servers, the trigger merges the pages of all by the places of their rows; each page says where it goes on.
+With several servers, the trigger merges the pages of all by the places of their rows; each page says where the next one
+begins.
 """
 
 from typing import Protocol

@@ -9,8 +9,8 @@ from keeper.errors import AbortedError
 from .conditions import Conditions
 from .dialects import POSTGRES
 
-# Each query is written for one index, and a plan without it costs what the table has. Postgres knows little of what is
-# in tags, and might sort all jobs of a requester for the newest ten.
+# Each query is written for one index; a plan without it reads the whole table. Postgres has few statistics about tags,
+# and might sort all jobs of a requester for the newest ten.
 PLANS_BY_INDEX: Final = " ".join(
     f"-c enable_{plan}=off" for plan in ("sort", "seqscan", "bitmapscan", "hashjoin", "mergejoin")
 )

@@ -11,7 +11,7 @@ from contract.keeper import Position
 from contract.names import PROMISE_PREFIX
 from contract.times import format_ms
 
-_UNKNOWN: Final = ""  # of a job that lacks a tag, which no client of the API can make
+_UNKNOWN: Final = ""  # for a job without a tag, which the API never makes
 
 
 class Question(NamedTuple):
@@ -24,7 +24,7 @@ class Question(NamedTuple):
 
     @property
     def reason(self) -> Reason | None:
-        """Why it is asked, if it is one of ours."""
+        """Why it is asked, if it is a question of the document workflow."""
         return QUESTIONS.get(self.name or "")
 
     @property
@@ -55,7 +55,7 @@ class WalkedRow:
     type: str
     requester_id: str
     batch: str | None
-    question: Question | None  # of a walk by questions
+    question: Question | None  # in a walk along questions
 
     @classmethod
     def read(cls, row: Sequence[Any]) -> Self:
@@ -75,7 +75,7 @@ class WalkedRow:
         )
 
     def summarize(self, questions: Sequence[Question]) -> JobSummary:
-        """Return the job; it waits for the newest of its open questions, and for a review before any other."""
+        """Return the job. It waits for its newest open question; a review goes before others."""
         question = max(questions, key=lambda one: one.reason is Reason.REVIEW, default=None)
         return JobSummary(
             id=self.id.removeprefix(PROMISE_PREFIX),

@@ -36,10 +36,10 @@ from .rows import Question, WalkedRow
 from .statements import Statements
 from .walks import Walk, choose_job_walk, walk_decisions
 
-MAX_WALKED_ROWS: Final = 2_000  # rows of one query, most of them in vain: then the client asks for the next page
+MAX_WALKED_ROWS: Final = 2_000  # rows that one query reads; then the page ends, even without matches
 MAX_BATCH_JOBS: Final = 1_000  # as many as a batch may have
 MAX_TREE_PROMISES: Final = 1_000  # promises of one job: a scan of 2,000 pages has about 300
-_GROWTH: Final = 2  # of a window after one with too few rows that fit
+_GROWTH: Final = 2  # of the next window, after one with too few matches
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,10 @@ class SqlJobIndex:
         return JobRows(jobs=tuple(await self._summarize(page.rows)), after=page.after, places=places)
 
     async def list_decisions(self, query: DecisionQuery) -> DecisionRows:
-        """Return a page of open questions. A requester's may be a few more than the limit: all of a job's."""
+        """Return a page of open questions.
+
+        A page of one requester may exceed the limit, because it has all questions of a job.
+        """
         walk = walk_decisions(self._sql, query)
         page = await self._walk(walk, query.after, query.limit)
         if walk.is_by_question:
@@ -124,7 +127,7 @@ class SqlJobIndex:
         return JobTree(promises=nodes, is_complete=len(found) <= MAX_TREE_PROMISES)
 
     async def read_numbers(self, query: NumbersQuery) -> Numbers:
-        """Count the newest jobs of the stretch, and find the oldest that are open, whenever they were created."""
+        """Count the newest jobs of the stretch, and find the oldest open ones of all time."""
         jobs, begin = await read_jobs(self.statements, query, self.count_limits)
         return structs.replace(
             summarize(jobs, query, begin=begin),
@@ -139,7 +142,7 @@ class SqlJobIndex:
         return OldestJob(id=job.id, created_at=job.created_at) if job else None
 
     async def _find_oldest_decision(self, requester_id: str | None) -> OldestDecision | None:
-        """Find the oldest of all, or that of a requester's oldest job that has one: those are found by their jobs."""
+        """Find the oldest of all questions, or for a requester that of its oldest job with a question."""
         row = await self._find_oldest(walk_decisions(self._sql, DecisionQuery(requester_id=requester_id)))
         if row is None:
             return None
@@ -151,7 +154,7 @@ class SqlJobIndex:
         )
 
     async def _find_oldest(self, walk: Walk) -> WalkedRow | None:
-        """Return the oldest row of a walk that fits: the database stops there."""
+        """Return the oldest matching row of a walk; the database stops there."""
         walked = replace(walk, is_oldest_first=True).statement(self._sql, is_first=True)
         first = f"SELECT * FROM ({walked}) AS walked WHERE fits LIMIT 1"
         found = await self.statements.rows(first, **walk.values, window=MAX_WALKED_ROWS)
@@ -166,7 +169,7 @@ class SqlJobIndex:
         return [row.summarize(questions[row.id]) for row in rows]
 
     async def _walk(self, walk: Walk, after: Position | None, limit: int) -> _Page:
-        """Walk until there is one row more than the page has, the index ends, or the rows are too many."""
+        """Walk until there is one match more than the page needs, the index ends, or too many rows were read."""
         fitting: list[WalkedRow] = []
         walked, window = 0, limit + 1
         while True:
@@ -205,4 +208,4 @@ class SqlJobIndex:
         conditions = f"{sql.dialect.is_among(root, 'jobs')} AND {sql.open_question('q.')}"
         columns = f"{root}, q.id, q.created_at, q.timeout_at, {sql.tag('q.', NAME)}"
         table = sql.table("q", QUESTIONS_BY_JOB)
-        return f"SELECT {columns} FROM {table} WHERE {conditions}"  # sorted by us: Postgres would walk all by time
+        return f"SELECT {columns} FROM {table} WHERE {conditions}"  # sorted here: Postgres would walk all by time

@@ -1,7 +1,7 @@
 """The adapter for SQLite, on a laptop: the database that the embedded or the real server writes, opened read-only.
 
-Statements run in a thread, one at a time, and each may do a bounded amount of work: a query that would read the whole
-table, for a missing index, is ended.
+Statements run in a thread, one at a time, and each has a limit of work: a query that reads the whole table because an
+index is missing is ended.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ class SqliteIndexBuilder:
         self._file: Final = file
 
     async def run(self) -> float | None:
-        """Create the missing ones. While another program has locked the database, try again."""
+        """Create the missing indexes. While another program has locked the database, try again."""
         try:
             self.conditions = await asyncio.to_thread(self._create)
         except AbortedError:
@@ -109,7 +109,7 @@ def _encode(values: dict[str, object]) -> dict[str, Any]:
 
 @contextmanager
 def _database_errors() -> Iterator[None]:
-    """Tell an aborted statement from a database that is away; a wrong statement is neither."""
+    """Distinguish an aborted statement from an unavailable database; a wrong statement is neither."""
     try:
         yield
     except sqlite3.OperationalError as error:

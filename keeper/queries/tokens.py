@@ -1,7 +1,7 @@
-"""Checks the tokens of callers: those that the server gives out, signed with its key.
+"""Checks the tokens of callers, which are signed with the server's key.
 
-A caller of the queries may read which jobs exist. So only the trigger's token is taken: workers and functions have no
-business here.
+A caller of the queries can see which jobs exist. So only the trigger's token is accepted; workers and functions need no
+queries.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""A walk: the rows that one index gives, usually the newest first, each with whether it fits the rest of a query.
+"""A walk: rows along one index, usually the newest first, each with a flag that it meets the rest of the query.
 
-What an index cannot answer is checked at each row, and the number of rows is bounded. So a page may have fewer rows
-than were asked for, or none, and still a place after which the next one goes on.
+Conditions that the index cannot answer are checked at each row, and the number of rows is limited. So a page may have
+fewer rows than requested, or none, and still a place where the next page begins.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,14 +30,17 @@ _ANY_INDEX: Final = ""  # of a condition that every index answers
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """An index with the conditions that it answers, and those to check. `place` is the alias that it orders by."""
+    """An index, the conditions that it answers, and the conditions to check.
+
+    `place` is the alias that orders the rows.
+    """
 
     index: str
     answered: tuple[str, ...]
     checked: tuple[str, ...]
     values: Mapping[str, object]
     place: str = "p"
-    tables: str = ""  # more than the walked one
+    tables: str = ""  # joined to the walked one
     extra: tuple[str, str] = ("NULL", "NULL")  # the deadline and the name of a question
     is_by_question: bool = False
     is_oldest_first: bool = False
@@ -59,7 +62,7 @@ class Walk:
 
 
 def choose_job_walk(sql: Conditions, query: JobQuery) -> Walk:
-    """Return the walk that looks at the fewest rows for nothing."""
+    """Return the walk that reads the fewest rows without a match."""
     if query.state in _WAITING and query.requester_id is None and query.batch is None:
         return _walk_questions(sql, query)
     is_open = query.state is not None and _STATE_WORDS[query.state] == "pending"
@@ -83,7 +86,7 @@ def choose_job_walk(sql: Conditions, query: JobQuery) -> Walk:
 
 
 def walk_decisions(sql: Conditions, query: DecisionQuery) -> Walk:
-    """Return the walk along all open questions, or along the open jobs of a requester that have one."""
+    """Return the walk along all open questions, or along a requester's open jobs with a question."""
     if query.requester_id is None:
         return _walk_questions(sql, None)
     jobs = choose_job_walk(sql, JobQuery(state=JobState.PROCESSING, requester_id=query.requester_id))
@@ -125,7 +128,7 @@ def _wait_filter(sql: Conditions, state: JobState) -> str:
 
 
 def _walk_questions(sql: Conditions, jobs: JobQuery | None) -> Walk:
-    """Walk along open questions to their jobs. A list of jobs has each job once, by its newest question."""
+    """Walk along open questions to their jobs. A list of jobs has each job once, at its newest question."""
     checked = [sql.is_job("p."), sql.is_open("p."), sql.is_awaited("q.")]
     if jobs is None:
         checked.append(sql.is_ours("q."))

@@ -1,4 +1,4 @@
 """What agents may do with jobs, as tools of the Model Context Protocol: `longhand mcp`.
 
-There are no tools that approve, raise a limit, cancel or erase: those decisions are a person's.
+No tool approves, raises a limit, cancels or erases: a person decides that.
 """

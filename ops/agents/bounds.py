@@ -1,4 +1,4 @@
-"""Bounds the answers of tools: what a model reads costs money, and pushes what it has read before out of its memory."""
+"""Limits the size of tools' answers: each token that a model reads costs money, and displaces earlier ones."""
 
 import json
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 MAX_CHARACTERS: Final = 20_000  # of one answer as JSON: about 5,000 tokens
 _MAX_CONTENT_CHARACTERS: Final = MAX_CHARACTERS - 1_000  # the rest is for the fields beside it
-_MAX_TEXT_CHARACTERS: Final = 2_000  # of one text beside others, such as the message of an error
+_MAX_TEXT_CHARACTERS: Final = 2_000  # of one text among others, such as the message of an error
 _MIN_TEXT_CHARACTERS: Final = 100
 
 type Fields = dict[str, Any]
@@ -40,7 +40,7 @@ def take(items: Sequence[Fields], offset: int, name: str) -> Fields:
 
 
 def shorten(value: Fields) -> Fields:
-    """Return the fields with long texts cut, the harder the more there are."""
+    """Return the fields with long texts shortened, the more texts the shorter each."""
     most = _MAX_TEXT_CHARACTERS
     found: Fields = _shorten_texts(value, most)
     while len(write_json(found)) > MAX_CHARACTERS and most > _MIN_TEXT_CHARACTERS:

@@ -1,4 +1,7 @@
-"""The tools as an agent sees them: name, description, input. The descriptions say what is data and not advice."""
+"""The tools as an agent sees them: name, description, input.
+
+The descriptions say which texts are data, and not instructions.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,7 +33,7 @@ INSTRUCTIONS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A tool. One that only reads changes nothing; all may be repeated."""
+    """A tool, which may or may not only read; every call may be repeated."""
 
     title: str
     description: str

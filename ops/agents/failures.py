@@ -1,4 +1,4 @@
-"""The errors that an agent is told: the API's sentence and code, and what to do if a person must do it."""
+"""The errors that an agent gets: the API's sentence and code, and the remedy if a person must act."""
 
 from longhand_client import ApiError
 from ops.errors import UserError
@@ -15,7 +15,7 @@ _CODES = {
 
 
 class ToolError(Exception):
-    """A tool could not do what it was asked for."""
+    """A call of a tool failed."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(code, sentence)

@@ -1,6 +1,6 @@
 """The folders whose files an agent may submit. Any other file of the user stays where it is.
 
-An agent reads documents of strangers, and one may tell it to submit a key or a letter.
+An agent reads documents of strangers, and such a document may tell it to submit a key or a letter.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Folders:
     paths: tuple[Path, ...] = ()
 
     def find_file(self, name: str) -> Path:
-        """Return a file in one of the folders; links that lead out of them are none. Raises ToolError."""
+        """Return a file in one of the folders, but not by a link that leads out of them. Raises ToolError."""
         if not self.paths:
             raise ToolError("file_refused", "no folder is allowed: the user starts longhand mcp with --files FOLDER")
         for folder in self.paths:
@@ -30,6 +30,6 @@ class Folders:
 def _resolve(file: Path) -> Path | None:
     try:
         found = file.resolve(strict=True)
-    except (OSError, ValueError, RuntimeError):  # none, not readable, no name of a file, or links in a circle
+    except (OSError, ValueError, RuntimeError):  # missing, unreadable, an impossible name, or circular links
         return None
     return found if found.is_file() else None

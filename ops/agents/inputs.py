@@ -1,4 +1,4 @@
-"""The inputs of the tools. Their JSON Schema is what an agent is told; what does not fit is refused, field by field."""
+"""The inputs of the tools. An agent gets their JSON Schema. Invalid inputs are refused, field by field."""
 
 from typing import Annotated, Final, Literal
 

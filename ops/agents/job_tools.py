@@ -1,4 +1,4 @@
-"""What the tools do, each with one or a few requests to the API. They block: the server runs each in a thread."""
+"""The tools' functions: each sends one or a few requests to the API. They block: the server runs each in a thread."""
 
 import json
 import time
@@ -27,10 +27,10 @@ _BACKOFF: Final = 1.3
 
 @dataclass(frozen=True, kw_only=True)
 class JobTools:
-    """The tools over an API, which is looked for when a tool first needs it: it may start later than the agent."""
+    """The tools over an API. The API is looked up at the first call, because it may start later than the agent."""
 
     open_api: Callable[[], Api]
-    options: JobOptions  # whose cost limit is the highest that an agent may give
+    options: JobOptions  # its cost limit is the maximum for an agent
     folders: Folders
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -49,7 +49,7 @@ class JobTools:
     def status(self, given: JobInput) -> Fields:
         """Return the state of a job, with its result in short."""
         job = self.open_api().get(given.job_id).to_dict()
-        del job["links"]  # an agent has tools in their place
+        del job["links"]  # an agent uses tools instead
         return shorten(job)
 
     def wait(self, given: WaitInput) -> Fields:
@@ -77,7 +77,7 @@ class JobTools:
         return {**history, **take(history["operations"], given.offset, "operations")}
 
     def result(self, given: ResultInput) -> Fields:
-        """Return the result of a job, or the text of a page; what is long comes in parts."""
+        """Return the result of a job, or the text of a page; a long one is returned in parts."""
         api = self.open_api()
         if given.part == "text":
             return self._read_text(api, given)

@@ -47,7 +47,7 @@ async def _serve(tools: JobTools) -> None:
         tool = TOOLS.get(params.name)
         if tool is None:
             raise MCPError(INVALID_PARAMS, f"there is no tool {params.name!r}: the tools are {', '.join(TOOLS)}")
-        # Waiting ends with the agent: nothing that a thread does is lost.
+        # A wait ends with the agent: the threads hold nothing that could be lost.
         return await run_sync(_answer, tools, tool, params.arguments or {}, abandon_on_cancel=True)
 
     server: Server[Any] = Server(_NAME, instructions=INSTRUCTIONS, on_list_tools=_list_tools, on_call_tool=call_tool)

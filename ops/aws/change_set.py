@@ -13,14 +13,14 @@ from .resources import BUCKET, DATABASE, NESTED_STACK
 from .stack import Stack
 
 NAME: Final = "longhand-deploy"
-# What holds data that exists nowhere else, and what is lost with its identity: subscriptions, and what a key encrypted.
+# Resources with data that exists nowhere else, and resources whose loss loses more: subscriptions, encrypted data.
 DATA_KINDS: Final = {
     DATABASE: "the database",
     BUCKET: "the bucket",
     "AWS::KMS::Key": "the key",
     "AWS::SNS::Topic": "the topic",
     "AWS::Cognito::UserPool": "the user pool",
-    NESTED_STACK: "the nested stack",  # with all of the others
+    NESTED_STACK: "the nested stack",  # with all resources in it
 }
 _NO_REPLACEMENT: Final = "False"  # the others are True and Conditional
 

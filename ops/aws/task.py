@@ -1,7 +1,7 @@
 """Starts one more task of the worker's service, reads the result of its start-up probe, and stops it.
 
-A worker first runs a probe through the server that only this worker may take, and logs that it is ready, or why it
-and the server do not fit. Stopping the task is safe: the worker releases the tasks that it took meanwhile.
+A worker first runs a probe through the server that only this worker may take. It logs that it is ready, or why it is
+not compatible with the server. Stopping the task is safe: the worker releases the tasks that it took meanwhile.
 """
 
 import json

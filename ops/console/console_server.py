@@ -1,9 +1,9 @@
 """Serves the console on this machine for a system elsewhere. It listens on the loopback address only.
 
-It sends what its page asks for to the API, with the user's own credentials, which never reach the page. So it answers
-its own page alone: it checks the name that a browser calls it by, against DNS rebinding, and the page that a request
-comes from. The browser talks to this host only: files that the API redirects to are fetched here, and an upload is sent
-on to the address that the API signed for it.
+It passes its page's requests on to the API with the user's own credentials, which never reach the page. So it answers
+only its own page: it checks the host name of a request, against DNS rebinding, and the page that sent it. The browser
+talks to this host only: files that the API redirects to are fetched here, and an upload is sent on to the address that
+the API signed for it.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _OWN_SITES: Final = (None, "same-origin", "none")
 _SENT_HEADERS: Final = ("Accept", "Content-Type", "If-None-Match")
 _RETURNED_HEADERS: Final = ("Content-Type", "ETag", "Retry-After", "Location")
 _TIMEOUT: Final = ClientTimeout(total=None, connect=5, sock_read=60)
-_MAX_UPLOADS: Final = 1_000  # whose addresses are kept; each works for a quarter of an hour
+_MAX_UPLOADS: Final = 1_000  # addresses in memory; each works for a quarter of an hour
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ConsoleServer:
             return _refuse(HTTPStatus.BAD_GATEWAY, "no_answer", f"{self._api} does not answer ({type(error).__name__})")
 
     def _is_own_page(self, request: web.BaseRequest) -> bool:
-        """Whether the request comes from our page: a form of another one can send JSON only as another type."""
+        """Whether the request comes from our page: a form of another page cannot send JSON under its own type."""
         is_json = request.method != "POST" or request.content_type == "application/json"
         is_own_site = request.headers.get("Sec-Fetch-Site") in _OWN_SITES
         return is_json and is_own_site and request.headers.get("Host") in self._names
@@ -99,7 +99,7 @@ class ConsoleServer:
         if request.method != "PUT" or upload is None:
             sentence = "this upload was not started here: drop the file again"
             return _refuse(HTTPStatus.NOT_FOUND, "unknown_upload", sentence)
-        # With its length: a store takes no body of unknown size.
+        # With its length: a store refuses a body of unknown size.
         headers = {**upload.headers, "Content-Length": request.headers.get("Content-Length", "0")}
         async with self._session.put(upload.url, data=request.content, headers=headers) as response:
             return await _stream(request, response)

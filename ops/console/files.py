@@ -1,4 +1,4 @@
-"""The files of the console, and the headers that a browser gets with them. No other file can be asked for."""
+"""The files of the console, and the headers that a browser gets with them. No other file is served."""
 
 import hashlib
 from collections.abc import Mapping

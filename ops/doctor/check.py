@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check found, and for a problem, what to do."""
+    """The outcome of a check, and the remedy of a problem."""
 
     verdict: Verdict
     sentence: str
@@ -66,7 +66,7 @@ def skip(sentence: str) -> Outcome:
 
 
 def join_cells(outcomes: Mapping[str, Outcome]) -> Outcome:
-    """Return the outcome of all cells: the first one that is not ok, with its cell's number."""
+    """Return the outcome for all cells: the first that is not ok, with its cell's number."""
     [first, *others] = outcomes.values()
     if not others:
         return first

@@ -1,4 +1,4 @@
-"""What the doctor on this machine checks: the API, the Resonate server, and the object store."""
+"""The parts that the doctor checks from this machine: the API, the Resonate server, and the object store."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Has a function run: from here through the API, the server, a worker and the function, and back."""
+"""Runs a function: from here through the API, the server, a worker and the function, and back."""
 
 import math
 from secrets import token_hex

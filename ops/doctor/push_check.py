@@ -1,4 +1,4 @@
-"""Checks whether the server sends HTTP messages to any address: its clients could make it call internal addresses."""
+"""Checks whether the server sends HTTP messages to any address. If so, its clients could make it call internal ones."""
 
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socket import create_connection

@@ -17,7 +17,7 @@ from durable.wire.records import Promise, Task, Value
 from durable.wire.requests import PromiseCreate, PromiseGet, PromiseSettle, Request, TaskGet
 from durable.wire.roots import root_promise, root_tags
 
-LIFETIME_MS: Final = 60_000  # after which the server itself settles what a killed doctor left behind
+LIFETIME_MS: Final = 60_000  # then the server itself settles promises of a killed doctor
 _TIMEOUT_SECONDS: Final = 3.0
 _LIMITS: Final = Limits(
     total_timeout=2 * _TIMEOUT_SECONDS, connect_timeout=_TIMEOUT_SECONDS, response_timeout=_TIMEOUT_SECONDS, retries=0
@@ -65,7 +65,7 @@ class DoctorServer:
 
     @contextmanager
     def start(self, func: str, *, target: str, version: int = 1) -> Iterator[str]:
-        """Start a workflow, give its promise's id, and cancel what is left of it after the block."""
+        """Start a workflow and yield its promise's id; after the block cancel it, if it has not ended."""
         promise_id = make_probe_id()
         self.ask(self.make_root(promise_id, func, target=target, version=version), OnePromise)
         try:

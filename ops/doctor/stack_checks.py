@@ -1,7 +1,7 @@
 """The checks of a stack from outside: its server is in a private network that only its own programs reach.
 
-Whether server and worker fit is checked inside: a worker takes no work before its own start-up probe has run through
-the server. So the doctor starts one more worker and reads the result of its probe.
+A worker itself checks inside whether it is compatible with the server: it takes no work before its start-up probe has
+run. So the doctor starts one more worker and reads the result of its probe.
 """
 
 from collections import Counter

@@ -18,7 +18,7 @@ _RUNBOOK: Final = "See docs/runbook.md, What each alarm means."
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmRule:
-    """When an alarm fires: `periods` in a row at least at the one threshold, or below the other.
+    """When an alarm fires: after `periods` in a row at or above one threshold, or below the other.
 
     Its name in CloudWatch begins with the stack's, so that a message at night says what happened where.
     """

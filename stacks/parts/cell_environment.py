@@ -1,4 +1,4 @@
-"""The variables that tell a program where the other cells are. With one cell there are none."""
+"""The variables with the addresses of the other cells; none with a single cell."""
 
 from collections.abc import Mapping
 

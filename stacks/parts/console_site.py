@@ -31,8 +31,8 @@ _HANDLER: Final = "lambdas.page.handler.handler"
 _ROOMS: Final = ("contract", "lambdas/page", "lambdas/resource")
 _LOCK: Final = "lambdas/keys/requirements.txt"
 _TIMEOUT: Final = Duration.minutes(2)
-# The errors that CloudFront keeps for ten seconds by default, also where a policy caches no answer. Its key has neither
-# the token nor the query: the 404 of one user would be the answer to the owner of the job.
+# CloudFront caches these errors for ten seconds by default, even if a policy caches nothing. The cache's key lacks the
+# token and the query: the 404 for one user would also be sent to the owner of the job.
 _KEPT_ERRORS: Final = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.FORBIDDEN,
@@ -81,7 +81,7 @@ class ConsoleSite(Construct):
             "Distribution",
             default_behavior=cloudfront.BehaviorOptions(
                 origin=origins.HttpOrigin(api_host),
-                # Never redirected: the first request would have sent its token in the clear.
+                # HTTP is not redirected: the first request would have sent its token unencrypted.
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
                 cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,

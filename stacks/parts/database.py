@@ -65,7 +65,8 @@ class Database(Construct):
             deletion_protection=profile.keep_data,
             removal_policy=RemovalPolicy.SNAPSHOT if profile.keep_data else RemovalPolicy.DESTROY,
         )
-        # If a deployment replaces the database, a snapshot stays in every profile; `cdk destroy` may delete it.
+        # If a deployment replaces the database, a snapshot stays in every profile; `cdk destroy` may delete the
+        # database.
         resource = self.instance.node.default_child
         assert isinstance(resource, rds.CfnDBInstance)
         resource.cfn_options.update_replace_policy = CfnDeletionPolicy.SNAPSHOT

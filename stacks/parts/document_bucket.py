@@ -25,7 +25,7 @@ _JOBS: Final = "jobs/*"
 _PAID_ANSWERS: Final = "paid/*"
 _ERASABLE: Final = (_JOBS, _PAID_ANSWERS, _INBOX, _UPLOADS)
 _PROGRESS: Final = "jobs/*/progress/*"
-# What clients read of a job, at addresses that the trigger signs: document, text, result and images of pages.
+# The objects that clients read at signed addresses: document, text, result and images of pages.
 _FILES: Final = ("jobs/*/original.*", "jobs/*/text-*.json", "jobs/*/result.json", "jobs/*/images/*.webp")
 
 
@@ -81,7 +81,7 @@ class DocumentBucket(Construct):
     def allow_intake(self, role: iam.Role) -> None:
         """Let the role list the jobs of batches, sign addresses for new uploads, and see which are complete.
 
-        It can read no document, but the manifests of batches, which clients upload.
+        It cannot read documents, only the manifests of batches.
         """
         self._allow(role, ["s3:GetObject"], _MANIFESTS)
         self._allow(role, ["s3:PutObject"], _BATCHES)
@@ -140,7 +140,7 @@ class DocumentBucket(Construct):
 def _cors(upload_origins: tuple[str, ...], console_origin: str | None) -> list[s3.CorsRule] | None:
     """Let web pages of these origins send uploads, and the console read files, too.
 
-    It gives no page a right: the signed address of an object is the credential for it.
+    That gives pages no permission: the signed address of an object is its credential.
     """
     methods = {origin: [s3.HttpMethods.PUT] for origin in upload_origins}
     if console_origin:

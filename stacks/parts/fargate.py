@@ -40,7 +40,7 @@ class Rollout:
 
     min_percent: int
     max_percent: int
-    count: int | None = None  # no number where autoscaling sets it
+    count: int | None = None  # None if autoscaling sets it
     capacity_providers: tuple[ecs.CapacityProviderStrategy, ...] = ()
     cloud_map: ecs.CloudMapOptions | None = None  # the DNS name for clients
     has_exec: bool = False  # operators may open a shell in a task
@@ -48,7 +48,7 @@ class Rollout:
 
 
 def _digest(providers: tuple[ecs.CapacityProviderStrategy, ...]) -> str:
-    """Return a word for this strategy: ECS refuses another one for a service without a new deployment."""
+    """Return a digest of this strategy: ECS accepts another strategy only with a new deployment of the service."""
     words = (f"{one.capacity_provider}:{one.base or 0}:{one.weight or 0}" for one in providers)
     return sha256(",".join(words).encode()).hexdigest()[:12]
 
@@ -120,7 +120,7 @@ class FargateService(Construct):
         if rollout.has_exec:
             allow_exec(self.task)
         Tags.of(service).add(PART, part)
-        # The execution role pulls images. The CDK itself makes the service wait for the task role only.
+        # The execution role pulls images; the CDK makes the service wait for the task role only.
         permissions = default_policy(self.task.obtain_execution_role())
         service.node.add_dependency(permissions)
         reason = "ecr:GetAuthorizationToken supports no resource"

@@ -1,4 +1,4 @@
-"""Which part may reach which: every security group, and every rule between them.
+"""Which parts may connect: every security group, and every rule between them.
 
 All rules are here: a rule that a later stack adds to a group of this one makes the stacks depend on each other.
 """

@@ -78,7 +78,7 @@ class HttpApi(Construct):
         certificate = certificates.Certificate.from_certificate_arn(self, "Certificate", certificate_arn)
         domain = gateway.DomainName(self, "Domain", domain_name=name, certificate=certificate)
         mapping = gateway.ApiMapping(self, "Mapping", api=self.api, domain_name=domain, stage=self.stage)
-        mapping.node.add_dependency(self.stage)  # which the mapping names, and does not refer to
+        mapping.node.add_dependency(self.stage)  # the mapping has the stage's name only, not a reference
         return domain
 
     def add_routes(self, auth: Auth, function: lambda_.IFunction) -> None:
@@ -86,7 +86,7 @@ class HttpApi(Construct):
         self._limit_routes(self._add_routes(auth, HttpLambdaIntegration("Trigger", function)))
 
     def _limit_routes(self, routes: list[gateway.HttpRoute]) -> None:
-        """Give each route a limit of its own, so that clients that poll never have a submission refused."""
+        """Give each route a limit of its own, so that polls never use up the limit of submissions."""
         profile = self._profile
         limits = {
             gateway.HttpMethod.GET: (profile.polls_per_second, profile.poll_burst),
@@ -123,8 +123,8 @@ class HttpApi(Construct):
 def _log_name(choices: Choices) -> str:
     """Return a name that API Gateway may write to without a policy for each log group.
 
-    The policy of other names has a maximum length for all APIs of an account, and the last that fits is the last API
-    that can be deployed. The id of the stack is in the name, because a deleted production stack leaves its logs.
+    Other names need an entry in a policy of limited length, which would limit the number of APIs in an account. The id
+    of the stack is in the name, because a deleted production stack leaves its logs.
     """
     return f"/aws/vendedlogs/{choices.stack}/api-{unique_id()}"
 

@@ -42,7 +42,7 @@ def program_image(
     with TemporaryDirectory(prefix="longhand-") as name:
         context = Path(name)
         shutil.copyfile(ROOT / _DOCKERIGNORE, context / _DOCKERIGNORE)
-        # Under a name of its own at the top: there the CDK keeps it, whatever .dockerignore excludes.
+        # Under its own name at the top: there the CDK keeps it, even if .dockerignore excludes it.
         file = dockerfile.replace("/", ".")
         shutil.copyfile(ROOT / dockerfile, context / file)
         for room in rooms:

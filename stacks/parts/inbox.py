@@ -1,7 +1,7 @@
 """The inbox: the bucket announces each new file under `inbox/` to a queue, and a function records its job.
 
-A queue, because a function that S3 calls itself gives up after two further attempts within minutes. A message stays
-until its job is recorded. After so many attempts, eight hours of them, it waits for the operator in another queue.
+A queue is needed because S3 gives up after two more attempts within minutes if it calls a function directly. A message
+stays in the queue until its job is recorded. After eight hours of attempts it moves to another queue, for the operator.
 """
 
 from typing import Final

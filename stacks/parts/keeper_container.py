@@ -24,9 +24,10 @@ _MIN_LIFETIME: Final = Duration.seconds(65)
 def add_keeper(
     task: ecs.TaskDefinition, *, profile: Profile, namespace: str, data: Data, keys: Keys, log: ecs.LogDriver
 ) -> None:
-    """Add the container. Not essential: jobs run without it, ECS restarts it, and missing gauges raise an alarm.
+    """Add the container.
 
-    ECS does not restart a keeper that refuses its settings, because that ends at once: a deployment must correct them.
+    It is not essential: jobs run without it, ECS restarts it, and missing gauges raise an alarm. A keeper that refuses
+    its settings ends at once, so ECS does not restart it: a deployment must correct them.
     """
     with program_image(DOCKERFILE, ROOMS, architecture=profile.architecture) as image:
         task.add_container(

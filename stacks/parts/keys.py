@@ -92,7 +92,7 @@ class Keys(Construct):
 
     def _add_secret(self, name: str, description: str) -> secrets.Secret:
         secret = secrets.Secret(self, name, description=description, removal_policy=self._removal_policy)
-        # The CDK would generate a random value, which the function would take for a key that it did not create.
+        # Otherwise the CDK generates a random value, and the function would not overwrite a foreign value.
         resource = secret.node.default_child
         assert isinstance(resource, secrets.CfnSecret)
         resource.generate_secret_string = None

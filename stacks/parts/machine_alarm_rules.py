@@ -11,7 +11,7 @@ from .monitored import MonitoredStacks
 
 _GIB: Final = 2**30
 _MAX_CONNECTIONS: Final = 40  # the server has 10, the keeper 6, and two servers never run for long
-_MAX_SURPLUS_CREDITS: Final = 100  # of a burstable class: what the smallest earns in eight hours was used in advance
+_MAX_SURPLUS_CREDITS: Final = 100  # of a burstable class; the smallest earns as many in eight hours
 
 
 def task_rules(monitored: MonitoredStacks) -> Iterator[AlarmRule]:

@@ -1,7 +1,7 @@
 """The metrics of this system, each with one name.
 
 AWS charges for a custom metric in every hour in which it has data, so there are few: the keeper's gauges, and counts of
-log lines of trigger, worker and keeper, which have no data while these are idle. Figures for each step would need a
+log lines of trigger, worker and keeper, which have no data while these are idle. Figures by step would need a
 dimension, so the dashboard queries them from the logs.
 
 Four metrics count what providers charge for, because money that was spent unnoticed cannot be recovered. Without a
@@ -77,7 +77,7 @@ class Metrics(Construct):
         self.chunks: Final = self._backlog(CHUNKS)
         self.functions: Final = self._backlog(FUNCTIONS)
         self.decision: Final = self._gauge("OldestDecisionSeconds", "Maximum")
-        self.outbox: Final = self._gauge("OutboxMessages", "Minimum")  # an outbox that works is empty at times
+        self.outbox: Final = self._gauge("OutboxMessages", "Minimum")  # a working outbox is empty from time to time
         self.ready: Final = self._gauge("ServerReady", "Minimum")
         self.requests: Final = self._gauge("ServerRequests", "Sum")
         self.deliveries: Final = self._gauge("ServerDeliveries", "Sum")

@@ -1,4 +1,4 @@
-"""What a worker may ask of AWS' own providers: only those that the operator chose, and only the chosen model.
+"""The permissions of workers for AWS' own providers: only the chosen providers, and only the chosen model.
 
 Workers reach them over TLS, from a public address or through NAT. An endpoint in the network would cost by the hour,
 also without requests.

@@ -11,7 +11,7 @@ from contract.names import CHUNKS, DOCUMENTS, FUNCTIONS, PAGES
 from stacks.choices import Choices
 
 _CPU_PERCENT: Final = 60
-_DUE_PER_SLOT: Final = 2  # due tasks for each one that a worker may run: as many wait as run
+_DUE_PER_SLOT: Final = 2  # due tasks for each slot of a worker: one runs and one waits
 _SCALE_OUT_COOLDOWN: Final = Duration.minutes(1)
 _SCALE_IN_COOLDOWN: Final = Duration.minutes(10)  # a job that loses its worker repeats its step
 _Policy: Final = scaling.CfnScalingPolicy
@@ -22,8 +22,8 @@ type _Query = scaling.CfnScalingPolicy.TargetTrackingMetricDataQueryProperty
 def scale_workers(service: ecs.FargateService, choices: Choices, *, namespace: str) -> None:
     """Scale by CPU, and by the due tasks that the keeper counts. Jobs in a durable sleep need no worker.
 
-    Jobs, chunks and invocations mostly wait, so their tasks are counted. Batches of pages use much CPU, except with
-    Textract: then they wait as well.
+    Jobs, chunks and invocations mostly wait, so the number of their tasks counts. Batches of pages use much CPU, except
+    with Textract: then they mostly wait, too.
     """
     profile = choices.profile
     target = service.auto_scale_task_count(min_capacity=profile.min_workers, max_capacity=profile.max_workers)

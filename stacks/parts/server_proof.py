@@ -1,7 +1,7 @@
-"""A new server is proven before the running one stops: a custom resource between the task and its service.
+"""Proves a new server before the running one stops: a custom resource between the task and its service.
 
 The function runs the new task once, with another database and the keeper as its prover. It fails the update if the
-prover does not end with 0; the service was not touched by then. See docs/decisions, on the proof of a server.
+prover does not end with 0, before the service is changed. See docs/decisions, on the proof of a server.
 """
 
 from typing import Final

@@ -32,7 +32,7 @@ class TaskStops(Construct):
             "Log",
             log_group_name=f"/aws/events/{stack}-task-stops",  # EventBridge writes to this prefix only
             retention=RETENTION[profile.log_days],
-            removal_policy=RemovalPolicy.DESTROY,  # a name that is kept would prevent a new stack
+            removal_policy=RemovalPolicy.DESTROY,  # a log group that stays would prevent a new stack of the same name
         )
         pattern = {
             "source": ["aws.ecs"],

@@ -17,9 +17,9 @@ from stacks.profile import Profile
 from .unique_name import unique_id
 
 ADMIN_GROUP: Final = "admin"  # its members reach all jobs
-_TOKEN_TIME: Final = Duration.minutes(15)  # a user who is removed keeps access so long
+_TOKEN_TIME: Final = Duration.minutes(15)  # a removed user keeps access for this time
 _SESSION_TIME: Final = Duration.hours(10)  # a day's work; then the user signs in again
-_ROTATION_GRACE: Final = Duration.seconds(30)  # for an answer with new tokens that was lost
+_ROTATION_GRACE: Final = Duration.seconds(30)  # in case an answer with new tokens is lost
 _PASSWORD_CHARACTERS: Final = 12
 _INVITATION_TIME: Final = Duration.days(7)
 

@@ -25,7 +25,7 @@ ROOMS: Final = ("contract", "durable", "worker")
 WORK: Final = "/work"  # the only writable folder; the image declares it as well, with its owner
 TYPES: Final = "worker/custom_types"  # the folder of the operator's document types in the image
 _APP: Final = "/app"  # the folder of the rooms in the image
-_LEASE_SECONDS: Final = 15  # the jobs of a crashed worker wait for so long
+_LEASE_SECONDS: Final = 15  # the jobs of a crashed worker wait this long
 _GRACE_SECONDS: Final = 20  # for running steps, when the worker drains
 _STOP_TIMEOUT: Final = Duration.seconds(60)  # until ECS kills; more than the grace and the cleanup after it
 
@@ -126,10 +126,11 @@ def _provider_key(scope: Construct, processing: ProcessingChoices) -> dict[str, 
 
 
 def _health() -> ecs.HealthCheck:
-    """Fail a worker that never becomes ready, so the deployment rolls back. Later it fails only by its own report.
+    """Fail a worker that never becomes ready, so the deployment rolls back.
 
-    A check of readiness would replace workers in every outage of server or database, and new ones would not be ready
-    either. A worker without a connection for ten minutes ends itself.
+    Later a worker fails only if it reports a failure itself. A check of readiness would replace workers in every outage
+    of server or database, and the new ones would not be ready either. A worker without a connection for ten minutes
+    ends itself.
     """
     return ecs.HealthCheck(
         command=["CMD", "python", "-m", "worker.health", "steady"],
