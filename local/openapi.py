@@ -18,6 +18,7 @@ from contract.delivery_log import EVENT_ID
 from contract.job import JOB_ID
 from contract.preference import APPLIED_HEADER, MAX_WAIT_SECONDS, PREFER_HEADER
 from contract.routes import PROBLEM_STATUSES, QUOTAS, ROUTES, Parameter, Route
+from ops.version import read_version
 
 from .command_line import Parser
 from .gateway import DESCRIPTION
@@ -25,7 +26,6 @@ from .openapi_changes import find_breaking_changes
 from .openapi_models import Json, describe_models, refer
 
 _TITLE: Final = "Longhand"
-_VERSION: Final = "0.1.0"
 _ABOUT: Final = (
     "Durable document work. A job is recorded before it is accepted, and its result is read from its durable promise. "
     "Answers only ever gain fields."
@@ -74,7 +74,7 @@ def describe_api() -> Json:
         paths[route.path][route.method.lower()] = _describe_route(route)
     return {
         "openapi": "3.1.0",
-        "info": {"title": _TITLE, "version": _VERSION, "description": _ABOUT},
+        "info": {"title": _TITLE, "version": read_version(), "description": _ABOUT},
         "paths": dict(paths),
         "components": {"schemas": dict(sorted(schemas.items()))},
     }

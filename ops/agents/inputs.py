@@ -1,5 +1,6 @@
 """The inputs of the tools. An agent gets their JSON Schema. Invalid inputs are refused, field by field."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,6 +13,7 @@ from contract.model import JobId, TypeName
 MAX_WAIT_SECONDS: Final = 50  # many clients give up on a tool after 60
 MAX_JOBS: Final = 15  # of one list, whose size is bounded
 _MAX_SHOWN_ERRORS: Final = 5
+_MAX_NAME_CHARACTERS: Final = 40
 
 
 class Input(BaseModel):
@@ -99,8 +101,40 @@ class ResultInput(JobInput):
     offset: Annotated[int, Field(ge=0, description="The nextOffset of the answer before.")] = 0
 
 
-def describe_errors(error: ValidationError) -> str:
-    """Return what is wrong, in a sentence that does not repeat the values."""
-    wrong = [f"{'.'.join(map(str, one['loc'])) or 'the arguments'}: {one['msg']}" for one in error.errors()]
+RULES: Final[Mapping[str, str]] = {
+    "document": f"a URL or the path of a file, of 1 to {MAX_URL} characters",
+    "type": "1 to 40 characters of a-z 0-9 _ - that start with a letter",
+    "maxCostUsd": f"a number of US dollars from 0 to {MAX_COST_USD}",
+    "jobId": "1 to 128 characters of A-Z a-z 0-9 _ -",
+    "seconds": f"a whole number from 1 to {MAX_WAIT_SECONDS}",
+    "state": f"one of {', '.join(JobState)}",
+    "requesterId": f"1 to {MAX_REQUESTER} characters",
+    "since": "a time such as 2026-11-29T16:00:00Z",
+    "limit": f"a whole number from 1 to {MAX_JOBS}",
+    "cursor": "the cursor of the list before",
+    "offset": "a whole number from 0, such as the nextOffset of the answer before",
+    "part": "result or text",
+    "page": "a whole number from 1",
+}
+
+
+def describe_errors(error: ValidationError, given: type[Input]) -> str:
+    """Return which arguments are wrong and what they must be, in sentences that do not repeat the values."""
+    wrong = [_describe_error(one["type"], str(one["loc"][0])) for one in error.errors()]
     more = [f"and {len(wrong) - _MAX_SHOWN_ERRORS} more"] if len(wrong) > _MAX_SHOWN_ERRORS else []
-    return "; ".join([*wrong[:_MAX_SHOWN_ERRORS], *more])
+    return "; ".join([*wrong[:_MAX_SHOWN_ERRORS], *more, f"the tool takes {', '.join(list_arguments(given))}"])
+
+
+def list_arguments(given: type[Input]) -> list[str]:
+    """Return the names of the arguments as an agent sends them."""
+    return [str(field.alias) for field in given.model_fields.values()]
+
+
+def _describe_error(kind: str, name: str) -> str:
+    match kind:
+        case "missing":
+            return f"{name} is missing: it must be {RULES[name]}"
+        case "extra_forbidden":
+            return f"there is no argument {name[:_MAX_NAME_CHARACTERS]!r}"
+        case _:
+            return f"{name} must be {RULES[name]}"

@@ -24,6 +24,7 @@ from pydantic import ValidationError
 
 from longhand_client import NotFoundError
 from ops.errors import UserError
+from ops.version import read_version
 
 from .bounds import Fields, write_json
 from .catalog import INSTRUCTIONS, TOOLS, Tool
@@ -50,7 +51,13 @@ async def _serve(tools: JobTools) -> None:
         # A wait ends with the agent: the threads hold nothing that could be lost.
         return await run_sync(_answer, tools, tool, params.arguments or {}, abandon_on_cancel=True)
 
-    server: Server[Any] = Server(_NAME, instructions=INSTRUCTIONS, on_list_tools=_list_tools, on_call_tool=call_tool)
+    server: Server[Any] = Server(
+        _NAME,
+        version=read_version(),
+        instructions=INSTRUCTIONS,
+        on_list_tools=_list_tools,
+        on_call_tool=call_tool,
+    )
     async with stdio_server() as (requests, answers):
         await server.run(requests, answers, server.create_initialization_options())
 
@@ -69,7 +76,7 @@ def _answer(tools: JobTools, tool: Tool, arguments: Fields) -> CallToolResult:
     try:
         return _make_result(tool.run(tools, tool.input.model_validate(arguments)))
     except ValidationError as error:
-        return _make_error("bad_input", describe_errors(error))
+        return _make_error("bad_input", describe_errors(error, tool.input))
     except ToolError as error:
         return _make_error(error.code, error.sentence)
     except NotFoundError as error:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from ops.agents.bounds import MAX_CHARACTERS, cut, shorten, take, write_json
+from ops.agents.catalog import TOOLS
 from ops.agents.folders import Folders
-from ops.agents.inputs import DocumentInput, ListInput, WaitInput
+from ops.agents.inputs import RULES, DocumentInput, ListInput, WaitInput, list_arguments
 from ops.agents.job_tools import JobTools
 from ops.api import Api
 from ops.job_options import JobOptions
@@ -114,3 +115,7 @@ def folders(tmp_path: Path) -> Folders:
 def test_a_file_is_found_by_its_name_or_its_path(folders: Folders, tmp_path: Path) -> None:
     expected = (tmp_path / "in" / "a.pdf").resolve()
     assert folders.find_file("a.pdf") == folders.find_file(str(expected)) == expected
+
+
+def test_each_argument_has_a_rule_that_its_refusal_names() -> None:
+    assert {name for tool in TOOLS.values() for name in list_arguments(tool.input)} == RULES.keys()

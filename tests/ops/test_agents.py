@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import sys
+import tomllib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -121,17 +122,26 @@ def test_errors_are_those_of_the_api_and_end_nothing(laptop: Laptop, state: Path
 
 
 WRONG: list[tuple[str, dict[str, object], str]] = [
-    ("status", {}, "jobId: Field required"),
-    ("status", {"jobId": "a/b"}, "jobId"),
-    ("status", {"jobId": 7}, "jobId"),
-    ("status", {"jobId": "a", "more": 1}, "more: Extra inputs"),
-    ("wait", {"jobId": "a", "seconds": MAX_WAIT_SECONDS + 1}, "seconds"),
-    ("list", {"limit": 16}, "limit"),
-    ("list", {"state": "lost"}, "state"),
-    ("result", {"jobId": "a", "part": "document"}, "part"),
-    ("submit", {"document": "x" * 2_049}, "document"),
-    ("submit", {"document": "https://x/a", "maxCostUsd": -1}, "maxCostUsd"),
-    ("estimate", {}, "document: Field required"),
+    ("status", {}, "jobId is missing: it must be 1 to 128 characters of A-Z a-z 0-9 _ -; the tool takes jobId"),
+    ("status", {"jobId": "a/b"}, "jobId must be 1 to 128"),
+    ("status", {"jobId": 7}, "jobId must be"),
+    ("status", {"jobId": "a", "more": 1}, "there is no argument 'more'"),
+    ("wait", {"jobId": "a", "seconds": MAX_WAIT_SECONDS + 1}, "seconds must be a whole number from 1 to 50"),
+    ("list", {"limit": 16}, "limit must be a whole number from 1 to 15"),
+    ("list", {"state": "lost"}, "state must be one of processing, waiting"),
+    ("result", {"jobId": "a", "part": "document"}, "part must be result or text"),
+    ("submit", {"document": "x" * 2_049}, "document must be a URL or the path of a file, of 1 to 2048 characters"),
+    (
+        "submit",
+        {"document": "https://x/a", "maxCostUsd": -1},
+        "maxCostUsd must be a number of US dollars from 0 to 10000",
+    ),
+    ("estimate", {}, "document is missing"),
+    (
+        "estimate",
+        {str(number): 1 for number in range(9)},
+        "and 5 more; the tool takes document, type, maxCostUsd, jobId",
+    ),
 ]
 
 
@@ -153,6 +163,9 @@ def test_an_agent_is_told_what_is_data_and_gets_no_tool_that_decides() -> None:
         tools = {one.name: one for one in (await client.list_tools()).tools}
         assert [*tools] == [*TOOLS] == ["submit", "estimate", "status", "wait", "list", "why", "result", "history"]
         assert client.instructions == INSTRUCTIONS
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+        assert client.server_info
+        assert (client.server_info.name, client.server_info.version) == ("longhand", project["version"])
         for name in ("status", "wait", "why", "result", "history"):
             assert IS_DATA in (tools[name].description or "")
         for tool in tools.values():
