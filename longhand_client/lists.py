@@ -1,14 +1,21 @@
-"""The operations that list jobs and decisions, page by page or all along the cursors, and that count jobs."""
+"""The operations that list types, jobs and decisions, page by page or all along the cursors, and that count jobs."""
 
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from contract.answers import JobState
+from contract.document_types import DocumentTypes
 from contract.job_lists import DecisionPage, JobPage, JobSummary, OpenDecision
 from contract.numbers import Numbers, Period
 
 from .exchange import Item, Operation, Request, Stream
 from .sending import ask
+
+
+def list_types() -> Operation[DocumentTypes]:
+    """Return the types of documents that a job may have, those of the deployment's own files among them."""
+    found: DocumentTypes = yield from ask(_get("/types", {}), DocumentTypes)
+    return found
 
 
 def list_jobs(  # noqa: PLR0913 - the filters, by name

@@ -32,6 +32,7 @@ class Methods:
     decision = Method(decisions.decision)
     decide = Method(decisions.decide)
 
+    list_types = Method(lists.list_types)
     list_jobs = Method(lists.list_jobs)
     iterate_jobs = Iteration(lists.iterate_jobs)
     list_decisions = Method(lists.list_decisions)

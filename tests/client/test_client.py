@@ -6,6 +6,7 @@ import json
 import pytest
 
 from contract.answers import Done, JobState, Processing
+from contract.document_types import DocumentTypes, KnownType
 from contract.events import Event, EventKind, JobEvents
 from contract.job import DocumentJob
 from contract.jobs import JobAccepted, JobRequest, make_links
@@ -49,6 +50,13 @@ def test_a_job_without_an_id_gets_one_before_it_is_sent(call: Caller) -> None:
         call(fake.url, lambda client: client.submit(request))
     [first, second] = [json.loads(sent.body)["jobId"] for sent in fake.requests]
     assert first == second != ""
+
+
+def test_the_types_of_documents_are_listed(call: Caller) -> None:
+    known = DocumentTypes(types=(KnownType(name="invoice"), KnownType(name="delivery-note")))
+    with serve(lambda _: Reply(200, known.to_json())) as fake:
+        assert call(fake.url, lambda client: client.list_types()) == known
+    assert paths(fake) == ["GET /types"]
 
 
 def test_a_token_is_sent_and_has_no_repr(call: Caller) -> None:

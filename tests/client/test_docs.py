@@ -5,6 +5,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -28,26 +29,42 @@ print(contract.__file__, longhand_client.__file__)
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A running system, and the examples as a user of it runs them."""
+
+    store: Path
+    examples: list[str]
+
+
 @pytest.fixture(scope="module")
-def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
-    """A running system, and what the examples take as given."""
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     content = samples.make_invoice()
+    folder = tmp_path_factory.mktemp("system")
+    file = folder / "invoice.pdf"
+    file.write_bytes(content)
     with (
-        site.serve_documents({"invoice.pdf": content}) as website,
-        make_system(tmp_path_factory.mktemp("system"), os.environ, allowed_hosts=website.host) as system,
+        site.serve_documents({file.name: content}) as website,
+        make_system(folder / "system", os.environ, allowed_hosts=website.host) as system,
     ):
-        yield {"URL": system.url, "DOCUMENT": website.url("invoice.pdf"), "CONTENT": content, "STORE": system.store}
+        real = {
+            "http://127.0.0.1:8080": system.url,
+            "http://127.0.0.1:8081/invoice.pdf": website.url(file.name),
+            'Path("invoice.pdf")': f"Path({str(file)!r})",
+        }
+        shown = re.compile("|".join(map(re.escape, real)))
+        yield Place(store=system.store, examples=[shown.sub(lambda one: real[one[0]], text) for text in EXAMPLES])
 
 
-def test_the_blocking_example_prints_the_amount(names: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
-    exec(EXAMPLES[0], dict(names))  # noqa: S102 - our own page
+def test_the_blocking_example_prints_the_amount(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(place.examples[0], {})  # noqa: S102 - our own page
     assert float(capsys.readouterr().out) > 0
 
 
 def test_the_asynchronous_example_prints_each_event_once_and_in_order(
-    names: dict[str, object], capsys: pytest.CaptureFixture[str]
+    place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    exec(EXAMPLES[1], dict(names))  # noqa: S102 - as above
+    exec(place.examples[1], {})  # noqa: S102 - as above
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["accepted"]
     assert lines[-1].split() == ["ended"]
@@ -56,14 +73,13 @@ def test_the_asynchronous_example_prints_each_event_once_and_in_order(
     assert any(line.startswith("message analyze ") for line in lines)
 
 
-def test_the_examples_run_with_the_wheel_and_nothing_else_installed(names: dict[str, object], tmp_path: Path) -> None:
+def test_the_examples_run_with_the_wheel_and_nothing_else_installed(place: Place, tmp_path: Path) -> None:
     """In an environment that has the wheel, what it declares, and no other code of this project."""
     extras = PROJECT["optional-dependencies"]["asynchronous"]
     wheel = build_wheel("longhand_client", tmp_path / "dist")
     python = install_wheel(wheel, [*PROJECT["dependencies"], *extras], tmp_path / "venv")
-    given = "".join(f"{name} = {names[name]!r}\n" for name in ("URL", "DOCUMENT", "CONTENT"))
     run = subprocess.run(
-        [python, "-I", "-c", f"{given}{'\n'.join(EXAMPLES)}{PRINT_PACKAGES}"],
+        [python, "-I", "-c", f"{'\n'.join(place.examples)}{PRINT_PACKAGES}"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
@@ -74,10 +90,9 @@ def test_the_examples_run_with_the_wheel_and_nothing_else_installed(names: dict[
     assert all(Path(origin).is_relative_to(tmp_path) for origin in origins.split())
 
 
-def test_the_events_of_a_small_job_are_in_the_object_of_its_progress(names: dict[str, object]) -> None:
+def test_the_events_of_a_small_job_are_in_the_object_of_its_progress(place: Place) -> None:
     """So they cost no request of their own. Both examples have one."""
-    store = Path(str(names["STORE"]))
-    for folder in store.glob("jobs/*/progress"):
+    for folder in place.store.glob("jobs/*/progress"):
         assert [file.suffix for file in folder.rglob("*") if file.is_file()] == [".json"]
 
 
