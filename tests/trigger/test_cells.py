@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
 from aws_lambda_powertools import Logger
 
-from contract.names import ASK_FOR_MORE
-from durable.wire.answers import OnePromise
+from contract.names import ASK_FOR_MORE, schedule_record_id
+from durable.wire.answers import OnePromise, OneSchedule
 from durable.wire.client import Client
-from durable.wire.requests import NAME_TAG, PromiseCreate, PromiseRegisterCallback
+from durable.wire.errors import NotFound
+from durable.wire.requests import NAME_TAG, PromiseCreate, PromiseRegisterCallback, ScheduleGet
 from lambdas.trigger.bootstrap import open_ports
 from lambdas.trigger.routes import Api as TriggerApi
 from lambdas.trigger.settings import Settings
@@ -221,3 +222,23 @@ def test_without_cells_there_is_one_plain_client_and_one_keeper(environ: dict[st
     ports = open_ports(Settings.from_env(environ | {"CELLS": ""}), LOG)
     assert type(ports.server) is Client
     assert ports.other_keepers == ()
+
+
+def test_a_schedule_of_a_closed_cell_stays_there_until_it_is_made_again(
+    environ: dict[str, str], cells: Servers, api_of: OpenApi
+) -> None:
+    name = next(name for name in NAMES if BOTH.find_home(schedule_record_id(name)) == "2")
+    body = json.dumps({"id": name, "cron": "0 6 * * *", "job": {k: v for k, v in JOB.items() if k != "jobId"}})
+    assert api_of(environ).send("POST", "/schedules", body).status == 201
+    closed = api_of(environ | {"CLOSED_CELLS": "2"})
+    assert (closed.send("POST", "/schedules", body).status, has_schedule(cells["2"], name)) == (200, True)
+    assert closed.send("DELETE", f"/schedules/{name}").status == 200
+    assert closed.send("POST", "/schedules", body).status == 201
+    assert [has_schedule(cells[cell], name) for cell in "12"] == [True, False]
+    assert closed.send("DELETE", f"/schedules/{name}").status == 200
+
+
+def has_schedule(server: ServerProcess, name: str) -> bool:
+    with closing(Client(server.url)) as client, suppress(NotFound):
+        return bool(client.ask(ScheduleGet(id=schedule_record_id(name)), OneSchedule).schedule)
+    return False
