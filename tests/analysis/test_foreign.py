@@ -174,6 +174,18 @@ def test_a_vendor_is_the_one_who_wrote_it_or_absent(text: str, vendor: str | Non
             'among Alder Ltd ("Alder"), a mill of Leeds, Brook Ltd ("Brook"), part of Elm Ltd ("Elm"), and Cove Ltd',
             {"parties": ["Alder Ltd", "Brook Ltd", "Cove Ltd"]},
         ),
+        (
+            'by and between, ALDER FOODS, INC., a company ("Alder"), and, Brook S.R.L. an Italian company',
+            {"parties": ["ALDER FOODS, INC.", "Brook S.R.L."]},
+        ),
+        (
+            "between Alder Golf Inc., a Delaware corporation, and Anna North, having a mailing address of 1 Elm Road.",
+            {"parties": ["Alder Golf Inc.", "Anna North"]},
+        ),
+        ("between Alder Inc., through Mr. A. Reed and Ms. Lee, and Brook LLC and Mr. Peter Cove, a farmer", {}),
+        ("between Alder Inc. in person of Mr. Reed\nand its manager, and Brook LLC and Peter Cove, a farmer", {}),
+        ('"Lease" means the lease made by and between Alder Inc. and Brook LLC.', {}),
+        ("THIS LEASE is made by and between ____, a mill, and Alder Inc.\nPlan between Brook Inc. and Cove LLC", {}),
         ("by and among\nAlder Mills Limited\nBrook Mills Limited\nand\nCove, Inc.", {}),
         ("under that certain lease effective as of June 25, 2013 among others", {}),
         ("by that certain plan this Agreement is effective as of June 25, 2013", {"effective": "2013-06-25"}),

@@ -31,7 +31,7 @@ NAME: Final = rf"{_FIRST_WORD}(?:{_NEXT_WORD}){{0,9}}"
 FORMS: Final = (
     r"(?:GmbH|GMBH)(?:\ &\ Co\.?(?:\ KG)?)?|OHG|e\.K\.|Ltd|LTD|Limited|LIMITED|LLC|L\.L\.C|LLP|L\.P|LP|Inc|INC|Corp|"
     r"CORP|Corporation|CORPORATION|Company|COMPANY|plc|PLC|S\.A\.S|SAS|S\.A\.R\.L|SARL|S\.A|EURL|S\.L\.U|S\.L|B\.V|N\.V|A/S|"
-    r"ApS|S\.r\.l|Srl|SRL|S\.p\.A|SpA|s\.r\.o|a\.s|Sp\.\ z\ o\.o|Kft|Lda|Pty(?:\.?\ Ltd)?|a\.G|N\.A|"
+    r"ApS|S\.r\.l|S\.R\.L|Srl|SRL|S\.p\.A|SpA|s\.r\.o|a\.s|Sp\.\ z\ o\.o|Kft|Lda|Pty(?:\.?\ Ltd)?|a\.G|N\.A|"
     r"(?:Pvt|PVT|Private)\.?\ (?:Ltd|LTD|Limited)|(?i:sdn\.?\ ?bhd|S/B)|(?:Pte|PTE)\.?\ (?:Ltd|LTD)"
 )
 _SHORT_FORMS: Final = "AG|KG|UG|SE|Co|SA|SL|BV|NV|AS|ASA|AB|Oy"
