@@ -8,6 +8,7 @@ from typing import Final
 
 FOLDER: Final = "console"
 INDEX: Final = "index.html"
+PAGE_PATH: Final = "/"
 LIBRARY: Final = "node_modules/lit-html/lit-html.js"
 _PATTERNS: Final = ("*.js", "*.css", "*.svg", "views/*.js")
 _MEDIA_TYPES: Final[Mapping[str, str]] = {
@@ -31,7 +32,7 @@ class SignIn:
 def list_files(folder: Path) -> dict[str, Path]:
     """Return the files by their paths on the server, the page last. No other file is served."""
     files = {file for pattern in _PATTERNS for file in folder.glob(pattern)} | {folder / LIBRARY}
-    return {f"/{FOLDER}/{file.relative_to(folder)}": file for file in sorted(files)} | {"/": folder / INDEX}
+    return {f"/{FOLDER}/{file.relative_to(folder)}": file for file in sorted(files)} | {PAGE_PATH: folder / INDEX}
 
 
 def media_type(file: PurePath) -> str:
@@ -54,3 +55,8 @@ def name_sign_in(page: str, sign_in: SignIn) -> str:
         raise ValueError(f"{INDEX} has no place for the identity provider: it must contain {_NO_SIGN_IN}")
     provider, client = escape(sign_in.provider), escape(sign_in.client)
     return page.replace(_NO_SIGN_IN, f'<meta name="sign-in" data-provider="{provider}" data-client="{client}">')
+
+
+def name_version(page: str, version: str) -> str:
+    """Return the page with its files in the folder of a version."""
+    return page.replace(f'"{FOLDER}/', f'"{FOLDER}/{version}/')

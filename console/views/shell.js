@@ -7,6 +7,8 @@ import { list } from "./list.js";
 /** @import {Act} from "../app.js" */
 /** @import {State, Upload} from "../types.js" */
 
+const ICON = new URL("../icon.svg", import.meta.url).href; // on AWS each version of the files has a folder of its own
+
 /** @param {State} state @param {Act} act @param {unknown} view of the open job or the numbers, each loaded when first shown */
 export const shell = (state, act, view) => html`
   <div
@@ -20,7 +22,7 @@ export const shell = (state, act, view) => html`
     <nav class="side" aria-label="Jobs">
       <header>
         <a class="brand" href=${formatAddress({ chosen: null, filter: state.filter })}>
-          <img src="console/icon.svg" alt="" width="22" height="22" />Longhand
+          <img src=${ICON} alt="" width="22" height="22" />Longhand
         </a>
         <a class="meta" href=${formatAddress({ chosen: null, filter: state.filter, days: 1 })}>Numbers</a>
         ${connection(state)} ${act.signOut ? html`<button class="chip" @click=${act.signOut}>Sign out</button>` : nothing}

@@ -1,6 +1,7 @@
 """The bucket of the page in S3."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -42,12 +43,12 @@ class S3Bucket:
             ),
         )
 
-    def list(self) -> set[str]:
-        """Return the keys of all files: none if the bucket is gone."""
+    def list(self) -> Mapping[str, datetime]:
+        """Return when each file was written, by its key: none if the bucket is gone."""
         found = self._call("list", lambda: self._client.list_objects_v2(Bucket=self._name))  # far fewer than 1,000
-        return {one["Key"] for one in (found or {}).get("Contents", ())}
+        return {one["Key"]: one["LastModified"] for one in (found or {}).get("Contents", ())}
 
-    def delete(self, keys: set[str]) -> None:
+    def delete(self, keys: Iterable[str]) -> None:
         """Delete these files."""
         for key in sorted(keys):
             self._call("delete", partial(self._client.delete_object, Bucket=self._name, Key=key))

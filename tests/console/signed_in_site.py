@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import jwt
@@ -44,8 +45,8 @@ class Files:
     def put(self, file: PageFile) -> None:
         self.kept[file.key] = file
 
-    def list(self) -> set[str]:
-        return set(self.kept)
+    def list(self) -> dict[str, datetime]:
+        return dict.fromkeys(self.kept, datetime.now(UTC))
 
     def delete(self, keys: set[str]) -> None:
         for key in keys:
