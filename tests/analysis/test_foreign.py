@@ -95,6 +95,8 @@ def test_a_currency_is_a_code_or_absent(text: str, currency: str | None) -> None
         ("Vervaldatum\n22-9-2022\nFactuur", None, "2022-09-22"),
         ("Kopie factuur\n8-9-2022", "2022-09-08", None),
         ("Order date 1 May 2026", None, None),
+        ("Rechnungskorrektur\nzu Rechnung Nr. 4711 vom 05.06.2018", None, None),
+        ("Original invoice\n5 June 2018\nCredit note of 7 June 2018", "2018-06-07", None),
         ("Emitida en Lisboa\nData de vencimento: 3 de março de 2026", None, "2026-03-03"),
     ],
 )
@@ -113,6 +115,15 @@ def test_a_date_is_that_of_the_invoice_or_absent(text: str, date: str | None, du
         ("Invoice number 7\nInvoice number 8", None),
         ("FACTURE N° :\nFR 12 345", None),
         ("Invoice number on 5 pages", None),
+        ("Credit note\nOriginal invoice number: 4711", None),
+        ("Credit note number 12\nfor invoice no. 4711", "12"),
+        ("Zahlungsreferenz: Kundennummer 88 Rechnungsnummer 606", None),
+        ("Rechnungskorrektur\nzu Rechnung Nr. 4711 vom 05.06.2018", None),
+        ("Avoir\nNuméro de facture d'origine : FA-11", None),
+        ("Rechnung 2030", None),
+        ("Rechnung 05/2030", None),
+        ("Rechnung Nr. 05/2030", "05/2030"),
+        ("Invoice 1/2", None),
     ],
 )
 def test_a_number_is_that_of_the_invoice_or_absent(text: str, number: str | None) -> None:

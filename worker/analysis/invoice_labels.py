@@ -26,6 +26,7 @@ _TITLED_NUMBER: Final = re.compile(
     r"(?P<number>[a-z]{0,6}[-/_]?\d[\w/.-]*|[a-z]+[-/]\w*\d[\w/.-]*)"
     r"(?P<dated>\s*(?:vom|von|du|of|dated|del|di|van|issued at|issued on|de)\s)?"
 )
+_UNCLEAR_NUMBER: Final = re.compile(r"(?:19|20)\d\d|\d{1,2}/(?:(?:19|20)\d\d|\d{1,2})")  # a year, a month, a page
 _MONEY: Final = re.compile(r"\d+[.,]\d\d")
 
 
@@ -38,6 +39,10 @@ class Fact(StrEnum):
     NUMBER = "number"
     DATE = "date"  # labelled only `date`
     OTHER = "other"  # of a delivery, an order or the like
+    REFERENCE = "reference"  # behind it stands another invoice's number, or this one's as a payment's text
+
+
+_FACTS_OF_INVOICE: Final = (Fact.NUMBER, Fact.ISSUED, Fact.DATE, Fact.REFERENCE)
 
 
 @dataclass(frozen=True)
@@ -87,8 +92,9 @@ def _find_titled(line: TextLine, *, day_first: bool | None) -> Iterator[Labelled
         if not match or line.folded[: title.start].strip():
             continue
         day = next(iter(find_dates(line.text[match.end() :][:_MAX_GAP], day_first=day_first)), None)
-        is_number = match["word"] or match["dated"] or not line.folded[match.end() :].strip()
         value = line.text[match.start("number") : match.end("number")].strip(" .,")
+        is_alone = not line.folded[match.end() :].strip() and not _UNCLEAR_NUMBER.fullmatch(value)
+        is_number = match["word"] or match["dated"] or is_alone
         if is_number and _is_number(value):
             yield LabelledValue(Fact.TITLED, line, value)
         if day and match["dated"]:
@@ -101,7 +107,10 @@ def _is_number(value: str) -> bool:
 
 
 def _find_behind(line: TextLine, labels: Sequence[Match], *, day_first: bool | None) -> Iterator[LabelledValue]:
+    reference = next((label.start for label in labels if label.kind == Fact.REFERENCE), len(line.text))
     for label, following in zip(labels, [*labels[1:], None], strict=False):
+        if label.start >= reference and label.kind in _FACTS_OF_INVOICE:
+            continue
         rest = line.text[label.end : following.start if following else None][:_MAX_GAP]
         value: date | str | None
         if label.kind == Fact.NUMBER:

@@ -16,6 +16,7 @@ from .sums import find_sums
 from .vendor_rules import find_vendor
 
 _FACTS_OF_FIELD: Final = {"number": (Fact.TITLED, Fact.NUMBER), "date": (Fact.ISSUED, Fact.DATE), "due": (Fact.DUE,)}
+_FACTS_OF_OTHERS: Final = (Fact.OTHER, Fact.REFERENCE)
 
 
 def find_invoice(lines: list[TextLine]) -> RuleFindings:
@@ -53,10 +54,10 @@ def find_only_date(
     lines: Sequence[TextLine], facts: DocumentFacts, values: Sequence[LabelledValue] = ()
 ) -> Finding | None:
     """Return the document's date if only one date has no other known meaning."""
-    others = {value.value for value in values if value.fact in (Fact.DUE, Fact.OTHER)}
+    others = {value.value for value in values if value.fact in (Fact.DUE, *_FACTS_OF_OTHERS)}
     found: dict[date, TextLine] = {}
     for line in lines:
-        labels = [label for label in find_labels(line.folded) if label.kind == Fact.OTHER] if line.dates else []
+        labels = [label for label in find_labels(line.folded) if label.kind in _FACTS_OF_OTHERS] if line.dates else []
         for one in line.dates:
             if not one.readings:
                 continue  # `NO 43-45-47` is no date
