@@ -99,7 +99,7 @@ class Done(Answer, frozen=True, tag=JobState.DONE.value):
 
     job_id: str
     result: dict[str, Any]
-    revoked_at: str | None = None  # ISO 8601, UTC: the result was retracted, and must not be used
+    revoked_at: str | None = None  # ISO 8601, UTC: the result was revoked, and must not be used
 
 
 class JobFailure(ApiValue, frozen=True):

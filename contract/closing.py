@@ -28,7 +28,7 @@ class Erasing(Answer, frozen=True, kw_only=True, tag="erased"):
 
 
 class Revoked(Answer, frozen=True, kw_only=True, tag="revoked"):
-    """202: the job's result is being retracted."""
+    """202: the job's result is being revoked."""
 
     job_id: str
     revoked_at: str  # ISO 8601, UTC: from then on no route shows the result as valid

@@ -25,7 +25,7 @@ class EventName(StrEnum):
     DONE = "done"
     FAILED = "failed"  # also a job that no worker finished by its deadline
     CANCELED = "canceled"
-    REVOKED = "revoked"  # its result was retracted
+    REVOKED = "revoked"  # its result was revoked
 
 
 def event_type(name: str) -> str:

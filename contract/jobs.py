@@ -69,7 +69,7 @@ class Job(ApiValue, frozen=True, kw_only=True):
     links: JobLinks
     started_at: str | None = None
     ended_at: str | None = None
-    revoked_at: str | None = None  # when its result was retracted
+    revoked_at: str | None = None  # when its result was revoked
     retry_of: str | None = None  # the first job of the chain of retries
     progress: Progress | None = None
     question: Question | None = None

@@ -42,7 +42,7 @@ DELIVER_EVENT: Final = "deliver_event"
 DELIVER_EVENT_VERSION: Final = 1
 DELIVERY_PREFIX: Final = "delivery/"
 
-# Retracts the result of a done job, and announces it.
+# Revokes the result of a done job, and announces it.
 REVOKE_JOB: Final = "revoke_job"
 REVOKE_JOB_VERSION: Final = 1
 REVOCATION_PREFIX: Final = "revoke/"

@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     CANCELED = "canceled"  # an operator canceled it
     TIMED_OUT = "timed_out"  # no worker finished it by its deadline
-    REVOKED = "revoked"  # it was done, and its result was retracted
+    REVOKED = "revoked"  # it was done, and its result was revoked
 
 
 class NoticeContent(Value):

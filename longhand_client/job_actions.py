@@ -20,7 +20,7 @@ def file_link(job_id: str, name: FileName = "result") -> Operation[FileLink]:
 
 
 def revoke(job_id: str) -> Operation[Revoked]:
-    """Retract the result of a job that is done."""
+    """Revoke the result of a job that is done."""
     revoked: Revoked = yield from ask(_request("POST", job_id, "/revoke"), Revoked, HTTPStatus.ACCEPTED)
     return revoked
 

@@ -27,7 +27,7 @@ COMMANDS: Final = (
     "cancel",
     "retry",
     "revoke",
-    "delete",
+    "erase",
     "decide",
     "corrections",
     "why",

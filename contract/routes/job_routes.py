@@ -104,7 +104,7 @@ JOBS: Final = (
     Route(
         method=HTTPMethod.POST,
         path="/jobs/{jobId}/revoke",
-        summary="Retract the result of a job that is done, and tell of it.",
+        summary="Revoke the result of a job that is done, and tell of it.",
         answers={HTTPStatus.ACCEPTED: (closing.Revoked,), **_NOT_FOUND},
         problems=("wrong_state",),
     ),

@@ -36,7 +36,7 @@ _ERASE: Final = (ERASE_JOB, ERASE_JOB_VERSION, ERASURE)
 
 
 def answer_revoke(ports: Ports, request: Request, job_id: str) -> Response:
-    """Answer a request to retract a result. A repeated one finds what the first has started."""
+    """Answer a request to revoke a result. A repeated one finds what the first has started."""
     job = find_job(ports, request, job_id)
     state = STATES[job.state]
     if state is not JobState.DONE:

@@ -87,7 +87,7 @@ def job_erased(job_id: str, at: str) -> ProblemError:
 
 
 def result_revoked(job_id: str, at: str) -> ProblemError:
-    """The job's result was retracted."""
+    """The job's result was revoked."""
     sentence = f"the result of job {job_id} was revoked at {at}: do not use it"
     return ProblemError(HTTPStatus.GONE, "result_revoked", sentence, state=JobState.DONE)
 

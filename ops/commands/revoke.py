@@ -1,4 +1,4 @@
-"""`longhand revoke`: retract the result of a job."""
+"""`longhand revoke`: revoke the result of a job."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ def revoke(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Retract the result of a job that is done.
+    """Revoke the result of a job that is done.
 
     The stored result is deleted, the job shows when it was revoked, and its requester gets a notice. Document and text
     stay. This cannot be undone. A job in another state is refused.
@@ -29,7 +29,7 @@ def revoke(
       longhand revoke report-7
     """
     screen, target = Screen.open(), open_target(options)
-    confirm(f"Retract the result of {job_id} for good?", is_confirmed=yes)
+    confirm(f"Revoke the result of {job_id} for good?", is_confirmed=yes)
     revoked = target.api.revoke(job_id)
     if as_json:
         screen.print_json(revoked.to_dict())

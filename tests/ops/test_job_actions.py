@@ -1,4 +1,4 @@
-"""What a user does with a job that has ended: read its files, try it again, retract its result, erase it."""
+"""What a user does with a job that has ended: read its files, try it again, revoke its result, erase it."""
 
 import json
 from pathlib import Path
@@ -42,9 +42,9 @@ def test_a_revoked_result_cannot_be_read_any_more(at_home: Terminal, document: P
 
 def test_an_erased_job_is_gone_and_its_id_stays_taken(at_home: Terminal, document: Path) -> None:
     submit(at_home, document, "erased")
-    ended = at_home.run("delete", "erased", "--yes")
+    ended = at_home.run("erase", "erased", "--yes")
     assert (ended.code, ended.out.startswith("erased: erased since ")) == (0, True)
-    assert at_home.run("delete", "erased", "--yes").out == ended.out
+    assert at_home.run("erase", "erased", "--yes").out == ended.out
     for words in (
         ("status", "erased"),
         ("history", "erased"),
@@ -63,14 +63,14 @@ def test_a_failed_job_is_tried_again_once(at_home: Terminal) -> None:
     assert (again.code, again.out) == (1, "failing-retry-1: failed\n")
 
 
-@pytest.mark.parametrize("command", ["retry", "revoke", "delete", "result"])
+@pytest.mark.parametrize("command", ["retry", "revoke", "erase", "result"])
 def test_an_unknown_job_has_its_exit_code(at_home: Terminal, command: str) -> None:
-    words = ("--yes",) if command in ("revoke", "delete") else ()
+    words = ("--yes",) if command in ("revoke", "erase") else ()
     ended = at_home.run(command, "never-seen", *words)
     assert (ended.code, ended.out, "does not exist" in ended.err) == (3, "", True)
 
 
-@pytest.mark.parametrize("command", ["revoke", "delete"])
+@pytest.mark.parametrize("command", ["revoke", "erase"])
 def test_without_a_yes_nothing_is_sent(nowhere: Terminal, command: str) -> None:
     with serve(lambda _: Reply(202, b"{}")) as fake:
         ended = nowhere.run(command, "a", "--url", fake.url)

@@ -73,12 +73,12 @@ def test_what_a_step_writes_after_the_erasure_is_erased_too() -> None:
         assert scene.list_keys() == LEFT_KEYS
 
 
-def test_a_retraction_may_run_twice(folder_store: Store) -> None:
+def test_a_revocation_may_run_twice(folder_store: Store) -> None:
     asyncio.run(folder_store.create("jobs/j1/result.json", b"{}"))
     steps = RevocationSteps(
         make_ports(folder_store, erase=FolderEraser(Path.from_uri(folder_store.url("")))), "notices"
     )
-    assert [run_step(steps.retract_result, ENDED_JOB), run_step(steps.retract_result, ENDED_JOB)] == [1, 0]
+    assert [run_step(steps.revoke_result, ENDED_JOB), run_step(steps.revoke_result, ENDED_JOB)] == [1, 0]
 
 
 def test_each_answer_that_a_job_uses_is_marked_before_it_is_paid(folder_store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Retract the result of a done job, and announce it.
+"""Revoke the result of a done job, and announce it.
 
 The notice is made of the revocation's own record, so a repeated one is identical.
 """
@@ -27,7 +27,7 @@ class RevocationSteps:
         self._notices_group: Final = notices_group
 
     @step(timeout=2 * _MINUTE, retry=_RETRY)
-    async def retract_result(self, job: EndedJobRef) -> int:
+    async def revoke_result(self, job: EndedJobRef) -> int:
         """Delete the stored result, and return how many versions there were."""
         return await self._ports.erase(f"{job_prefix(job.job_id)}/result.json")
 

@@ -1,4 +1,4 @@
-"""Revoke the result of a job that is done: run each compensation exactly once, the retraction first.
+"""Revoke the result of a job that is done: run each compensation exactly once, the revocation first.
 
 Each is a checkpoint, so a worker that resumes repeats only the others. A failed one is retried for weeks, as a notice
 is: a result that a person has declared invalid must not stay.
@@ -26,8 +26,8 @@ class RevocationWorkflow:
 
     @workflow(name=REVOKE_JOB, version=REVOKE_JOB_VERSION)
     async def revoke_job(self, ctx: Context, job: EndedJobRef) -> NoticeReceipt:
-        """Retract the result of one job, and tell its requester and its receiver."""
-        await _RETRY.run(ctx, self.steps.retract_result, job)
+        """Revoke the result of one job, and tell its requester and its receiver."""
+        await _RETRY.run(ctx, self.steps.revoke_result, job)
         if job.receiver:
             await _RETRY.run(ctx, self.steps.announce_revocation, job)
         return await _RETRY.run(ctx, self.steps.send_revocation, job)

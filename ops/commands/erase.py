@@ -1,4 +1,4 @@
-"""`longhand delete`: erase a job."""
+"""`longhand erase`: erase a job."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from ops.target_options import TargetOptions
 from .options import AsJson, Yes, confirm
 
 
-def delete(
+def erase(
     job_id: Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")],
     options: TargetOptions,
     *,
@@ -26,9 +26,9 @@ def delete(
 
     For example:
 
-      longhand delete report-7
+      longhand erase report-7
 
-      longhand delete report-7 --yes --stack Longhand
+      longhand erase report-7 --yes --stack Longhand
     """
     screen, target = Screen.open(), open_target(options)
     confirm(f"Erase {job_id} with its document and result for good?", is_confirmed=yes)
