@@ -8,7 +8,7 @@ from typing import Final
 
 from .answers import JobState
 from .api_value import ApiValue
-from .job_lists import DEFAULT_LIMIT, JobSummary, OpenDecision
+from .job_lists import DEFAULT_LIMIT
 from .numbers import Period
 
 
@@ -87,20 +87,12 @@ MAX_COUNT: Final = 10_000  # jobs that a query counts at most
 type AnyQuery = JobQuery | DecisionQuery | CountQuery | RecentQuery | StateCountQuery | TreeQuery | NumbersQuery
 
 
-class JobRows(ApiValue, frozen=True):
-    """The answer to JobQuery; `after` is where the next page begins."""
+class Rows[R](ApiValue, frozen=True):
+    """The answer to JobQuery, with JobSummary, or to DecisionQuery, with OpenDecision."""
 
-    jobs: tuple[JobSummary, ...]
-    after: Position | None = None
-    places: tuple[Position, ...] | None = None  # of the jobs, if the query asks for them
-
-
-class DecisionRows(ApiValue, frozen=True):
-    """The answer to DecisionQuery."""
-
-    decisions: tuple[OpenDecision, ...]
-    after: Position | None = None
-    places: tuple[Position, ...] | None = None  # of the decisions; those of one job may have the same one
+    rows: tuple[R, ...]
+    after: Position | None = None  # where the next page begins
+    places: tuple[Position, ...] | None = None  # of the rows, if the query asks for them; two may share a place
 
 
 class JobCount(ApiValue, frozen=True):

@@ -6,17 +6,17 @@ begins.
 
 from typing import Protocol
 
+from contract.job_lists import JobSummary, OpenDecision
 from contract.keeper import (
     CountQuery,
     DecisionQuery,
-    DecisionRows,
     JobCount,
     JobQuery,
-    JobRows,
     JobTree,
     NumbersQuery,
     RecentJobs,
     RecentQuery,
+    Rows,
     StateCountQuery,
     StateCounts,
     TreeQuery,
@@ -30,10 +30,10 @@ class JobIndex(Protocol):
     Raises UnavailableError or AbortedError.
     """
 
-    async def list_jobs(self, query: JobQuery) -> JobRows:
+    async def list_jobs(self, query: JobQuery) -> Rows[JobSummary]:
         """Return a page of jobs."""
 
-    async def list_decisions(self, query: DecisionQuery) -> DecisionRows:
+    async def list_decisions(self, query: DecisionQuery) -> Rows[OpenDecision]:
         """Return a page of open questions."""
 
     async def count_open(self, query: CountQuery) -> JobCount:

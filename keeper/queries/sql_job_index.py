@@ -8,19 +8,18 @@ from typing import Final, cast
 from msgspec import structs
 
 from contract.answers import JobState
-from contract.job_lists import JobSummary
+from contract.job_lists import JobSummary, OpenDecision
 from contract.keeper import (
     CountQuery,
     DecisionQuery,
-    DecisionRows,
     JobCount,
     JobQuery,
-    JobRows,
     JobTree,
     NumbersQuery,
     Position,
     RecentJobs,
     RecentQuery,
+    Rows,
     StateCountQuery,
     StateCounts,
     TreeNode,
@@ -57,13 +56,13 @@ class SqlJobIndex:
     statements: Statements
     count_limits: CountLimits = field(default_factory=CountLimits)
 
-    async def list_jobs(self, query: JobQuery) -> JobRows:
+    async def list_jobs(self, query: JobQuery) -> Rows[JobSummary]:
         """Return a page of jobs, each with what it waits for."""
         page = await self._walk(choose_job_walk(self._sql, query), query.after, query.limit)
         places = tuple(row.place for row in page.rows) if query.with_places else None
-        return JobRows(jobs=tuple(await self._summarize(page.rows)), after=page.after, places=places)
+        return Rows(rows=tuple(await self._summarize(page.rows)), after=page.after, places=places)
 
-    async def list_decisions(self, query: DecisionQuery) -> DecisionRows:
+    async def list_decisions(self, query: DecisionQuery) -> Rows[OpenDecision]:
         """Return a page of open questions.
 
         A page of one requester may exceed the limit, because it has all questions of a job.
@@ -78,7 +77,7 @@ class SqlJobIndex:
         ours = [(row, question, reason) for row, question in asked if (reason := question.reason)]
         found = tuple(row.describe_decision(question, reason) for row, question, reason in ours)
         places = tuple(row.place for row, *_ in ours) if query.with_places else None
-        return DecisionRows(decisions=found, after=page.after, places=places)
+        return Rows(rows=found, after=page.after, places=places)
 
     async def count_open(self, query: CountQuery) -> JobCount:
         """Count along the index of open jobs."""

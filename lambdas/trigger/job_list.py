@@ -8,14 +8,14 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from contract.job_lists import DecisionPage, JobPage
-from contract.keeper import DecisionQuery, DecisionRows, JobQuery, JobRows, Position
+from contract.job_lists import DecisionPage, JobPage, JobSummary, OpenDecision
+from contract.keeper import DecisionQuery, JobQuery, Position, Rows
 
 from .cursors import read_cursor, write_cursor
 from .gateway import Request, Response
 from .keeper_client import ask_keepers
 from .list_query import CURSOR, DECISION_FILTERS, JOB_FILTERS, ListQuery, parse_list
-from .merged_rows import merge_decisions, merge_jobs
+from .merged_rows import merge_rows
 from .ports import Ports
 
 _REQUESTER: Final = "requesterId"
@@ -37,9 +37,9 @@ def answer_jobs(ports: Ports, request: Request) -> Response:
         limit=query.limit,
         with_places=bool(ports.other_keepers),
     )
-    rows = merge_jobs(ask_keepers(ports, asked, JobRows), query.limit)
-    cursor = write_cursor(rows.after, filters)
-    return Response(HTTPStatus.OK, JobPage(jobs=rows.jobs, cursor=cursor), _link(request, cursor))
+    found = merge_rows(ask_keepers(ports, asked, Rows[JobSummary]), query.limit)
+    cursor = write_cursor(found.after, filters)
+    return Response(HTTPStatus.OK, JobPage(jobs=found.rows, cursor=cursor), _link(request, cursor))
 
 
 def answer_decisions(ports: Ports, request: Request) -> Response:
@@ -51,9 +51,9 @@ def answer_decisions(ports: Ports, request: Request) -> Response:
     asked = DecisionQuery(
         requester_id=filters.get(_REQUESTER), after=after, limit=query.limit, with_places=bool(ports.other_keepers)
     )
-    rows = merge_decisions(ask_keepers(ports, asked, DecisionRows), query.limit)
-    cursor = write_cursor(rows.after, filters)
-    return Response(HTTPStatus.OK, DecisionPage(decisions=rows.decisions, cursor=cursor), _link(request, cursor))
+    found = merge_rows(ask_keepers(ports, asked, Rows[OpenDecision]), query.limit)
+    cursor = write_cursor(found.after, filters)
+    return Response(HTTPStatus.OK, DecisionPage(decisions=found.rows, cursor=cursor), _link(request, cursor))
 
 
 def _narrow(request: Request, query: ListQuery) -> tuple[Mapping[str, Any], Position | None]:

@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 import pytest
 
-from contract.keeper import JobQuery, JobRows
+from contract.job_lists import JobSummary
+from contract.keeper import JobQuery, Rows
 from durable.wire.errors import Unavailable
 from lambdas.trigger.keeper_client import Keeper
 from lambdas.trigger.ports import KeeperAddress
@@ -53,7 +54,7 @@ def test_the_keeper_answers_no_other_token(hosted: HostedSystem) -> None:
             ask_as(hosted, token)
 
 
-def ask_as(hosted: HostedSystem, token: str | None) -> JobRows:
+def ask_as(hosted: HostedSystem, token: str | None) -> Rows[JobSummary]:
     """Ask the keeper as a caller with this token."""
     with closing(Keeper(KeeperAddress(url=hosted.keeper_url, token=token))) as keeper:
-        return keeper.ask(JobQuery(limit=1), JobRows)
+        return keeper.ask(JobQuery(limit=1), Rows[JobSummary])

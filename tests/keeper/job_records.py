@@ -107,7 +107,7 @@ class JobRecords:
         after: Position | None = query.after
         while True:
             page = self.database.ask(lambda index, after=after: index.list_jobs(_from(query, after)))  # type: ignore[misc]
-            pages.append([job.id for job in page.jobs])
+            pages.append([job.id for job in page.rows])
             after = page.after
             if after is None:
                 return pages

@@ -63,7 +63,7 @@ def test_pages_hold_every_job_once_and_the_newest_first(records: JobRecords) -> 
     first = records.database.ask(lambda index: index.list_jobs(JobQuery(limit=5)))
     records.submit("newer")
     pages = records.list_pages(JobQuery(limit=5, after=first.after))
-    assert [job.id for job in first.jobs] + list(chain(*pages)) == expected
+    assert [job.id for job in first.rows] + list(chain(*pages)) == expected
     assert [len(page) for page in pages] == [5, 5, 5, 3]
     assert records.list_pages(JobQuery(limit=24)) == [["newer", *expected]], "a full last page has no successor"
 
@@ -114,14 +114,14 @@ def test_an_open_question_is_a_decision_until_it_is_answered(records: JobRecords
     records.client.settle(PromiseSettle(id=answered, state="resolved"))
     records.end("third", "rejected_canceled")
     assert list_decisions(records) == {"first:2", "second:1"}, f"{canceled} belongs to a job that has ended"
-    [decision] = records.database.ask(lambda index: index.list_decisions(DecisionQuery(requester_id="ada"))).decisions
+    [decision] = records.database.ask(lambda index: index.list_decisions(DecisionQuery(requester_id="ada"))).rows
     assert (decision.job_id, decision.reason, decision.type, decision.requester_id) == (
         "first",
         "review",
         "invoice",
         "ada",
     )
-    [job] = records.database.ask(lambda index: index.list_jobs(JobQuery(state=JobState.NEEDS_REVIEW))).jobs
+    [job] = records.database.ask(lambda index: index.list_jobs(JobQuery(state=JobState.NEEDS_REVIEW))).rows
     assert job.question
     assert (job.state, job.question.decision, job.question.since) == ("needsReview", decision.id, decision.since)
 
@@ -129,7 +129,7 @@ def test_an_open_question_is_a_decision_until_it_is_answered(records: JobRecords
 def list_decisions(records: JobRecords, requester: str | None = None) -> set[str]:
     page = records.database.ask(lambda index: index.list_decisions(DecisionQuery(requester_id=requester)))
     assert page.after is None
-    return {decision.id for decision in page.decisions}
+    return {decision.id for decision in page.rows}
 
 
 def test_open_jobs_are_counted_up_to_a_limit(records: JobRecords) -> None:

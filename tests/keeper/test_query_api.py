@@ -15,7 +15,8 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from contract.environment import SettingsError
-from contract.keeper import JobQuery, JobRows, NumbersQuery
+from contract.job_lists import JobSummary
+from contract.keeper import JobQuery, NumbersQuery, Rows
 from contract.numbers import Numbers
 from keeper.errors import AbortedError, UnavailableError
 from keeper.queries.figures import summarize
@@ -41,11 +42,11 @@ class FailingIndex:
 
     error: Exception | None = None
 
-    async def list_jobs(self, query: JobQuery) -> JobRows:
+    async def list_jobs(self, query: JobQuery) -> Rows[JobSummary]:
         assert query.limit <= 200
         if self.error:
             raise self.error
-        return JobRows(jobs=())
+        return Rows(rows=())
 
     list_decisions = count_open = count_recent = count_states = read_tree = list_jobs
 
@@ -89,7 +90,7 @@ def sign(
 
 
 def test_the_triggers_token_is_taken() -> None:
-    assert send(headers={**JSON, "Authorization": sign()}, is_allowed=check_tokens())[:2] == (200, {"jobs": []})
+    assert send(headers={**JSON, "Authorization": sign()}, is_allowed=check_tokens())[:2] == (200, {"rows": []})
 
 
 @pytest.mark.parametrize(
@@ -219,12 +220,12 @@ def test_a_database_that_another_program_has_locked_is_read_all_the_same(
 ) -> None:
     """In SQLite's write-ahead log a writer blocks no reader."""
 
-    async def work(index: JobIndex) -> JobRows:
+    async def work(index: JobIndex) -> Rows[JobSummary]:
         with closing(sqlite3.connect(tmp_path / "server.db", isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             return await index.list_jobs(JobQuery())
 
-    assert on_embedded(start_server, tmp_path, work) == JobRows(jobs=())
+    assert on_embedded(start_server, tmp_path, work) == Rows(rows=())
 
 
 def test_a_query_that_takes_too_many_steps_is_aborted(start_server: StartServer, tmp_path: Path) -> None:
@@ -235,7 +236,7 @@ def test_a_query_that_takes_too_many_steps_is_aborted(start_server: StartServer,
         numbers = "WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
         with pytest.raises(AbortedError):
             await index.statements.rows(numbers)
-        assert await index.list_jobs(JobQuery()) == JobRows(jobs=()), "the next query is answered"
+        assert await index.list_jobs(JobQuery()) == Rows(rows=()), "the next query is answered"
 
     on_embedded(start_server, tmp_path, work, max_steps=1_000_000)
 
