@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract import names
-from ops.clock import SYSTEM_CLOCK, Clock
+from durable.wire.clock import Clock
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 
@@ -42,7 +42,7 @@ class ProbeResult:
     sentence: str
 
 
-def probe_worker(service: Service, clock: Clock = SYSTEM_CLOCK) -> ProbeResult:
+def probe_worker(service: Service, clock: Clock) -> ProbeResult:
     """Start a worker, wait for the result of its probe, and stop it."""
     client, started_at = service.session.client("ecs"), clock.now()
     log = LogGroup(service.session.client("logs"), service.log_group)

@@ -1,10 +1,10 @@
 """The parts that the doctor checks from this machine: the API, the Resonate server, and the object store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from durable.wire.clock import Clock
 from ops.api import Api
-from ops.clock import SYSTEM_CLOCK, Clock
 
 from .server import DoctorServer
 
@@ -14,7 +14,7 @@ class ApiContext:
     """The API, and the clock of this machine."""
 
     api: Api
-    clock: Clock = SYSTEM_CLOCK
+    clock: Clock = field(default_factory=Clock)
 
 
 @dataclass(frozen=True, kw_only=True)

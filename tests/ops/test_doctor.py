@@ -4,9 +4,9 @@ import json
 import time
 from pathlib import Path
 
+from durable.wire.clock import Clock
 from local.server_process import EmbeddedProgram
 from ops.api import Api
-from ops.clock import Clock
 from ops.doctor.check import Verdict, run_checks
 from ops.doctor.laptop_checks import CHECKS
 from ops.laptop import Laptop

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from durable.wire.client import Client
+from durable.wire.clock import Clock
 from durable.wire.errors import Unavailable
 from durable.wire.requests import PromiseSearch
 from local.server_process import ROOT, ServerProcess
-from ops.clock import Clock
 from ops.doctor.check import Verdict
 from ops.doctor.context import CheckContext
 from ops.doctor.server import DoctorServer, make_probe_id

@@ -9,13 +9,13 @@ from itertools import count
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
+from durable.wire.clock import Clock
 from ops.api import Api
 from ops.aws.client import Client
 from ops.aws.scaling import WorkerScaling
 from ops.aws.session import Session
 from ops.aws.stack import Stack
 from ops.aws.stack_outputs import Output
-from ops.clock import Clock
 from ops.doctor.check import CheckResult, Verdict, run_checks
 from ops.doctor.stack_checks import CHECKS, StackContext
 from ops.laptop import Laptop

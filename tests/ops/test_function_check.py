@@ -6,8 +6,8 @@ from itertools import count
 
 import pytest
 
+from durable.wire.clock import Clock
 from ops.api import Api
-from ops.clock import Clock
 from ops.doctor.check import Outcome, Verdict
 from ops.doctor.context import ApiContext
 from ops.doctor.function_check import check_functions
