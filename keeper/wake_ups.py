@@ -7,9 +7,9 @@ that settled the promise, so a suspended task that waits for a settled promise i
 """
 
 import logging
+import time
 from typing import Final
 
-from .clock import Clock
 from .database import STATEMENT_ABORTS, Database
 from .logs import log_event
 
@@ -38,15 +38,14 @@ RESEND_MS: Final = 30_000  # until the server announces a task again that no wor
 class WakeUpRepair:
     """A periodic task: each run wakes the tasks whose wake-up was lost since the last one."""
 
-    def __init__(self, database: Database, *, interval: float, clock: Clock | None = None) -> None:
+    def __init__(self, database: Database, *, interval: float) -> None:
         self._database: Final = database
         self._interval: Final = interval
-        self._clock: Final = clock or Clock()
 
     async def run(self) -> float:
         """Wake them, and log their number."""
         try:
-            woken = await self._database.rows(WAKE_TASKS, now=int(self._clock.now() * 1000), resend=RESEND_MS)
+            woken = await self._database.rows(WAKE_TASKS, now=int(time.time() * 1000), resend=RESEND_MS)
         except STATEMENT_ABORTS as error:
             log_event(logging.WARNING, "wake-ups not checked this time", reason=str(error))
             return self._interval

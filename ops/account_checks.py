@@ -23,7 +23,6 @@ SPOT_QUOTA: Final = "L-36FBB829"  # the same on Spot
 _UNRESERVED_INVOCATIONS: Final = 100  # AWS keeps these for functions without a reservation
 _FEW_INVOCATIONS: Final = 50
 _REQUEST_QUOTA: Final = "aws service-quotas request-service-quota-increase --service-code"
-_OTHER_CLASS: Final = "choose another region, or database_class in stacks/profile.py"
 _ZONES: Final = 2  # the first ones of a region are used
 # Zones without Fargate, by id: names differ between accounts. From AWS' list of regions for Fargate.
 _ZONES_WITHOUT_FARGATE: Final = {"apne1-az3", "cac1-az3", "use1-az3", "usw1-az2"}

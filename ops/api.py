@@ -46,10 +46,10 @@ class Api(Client):
         with self._explain_errors():
             yield from super().iterate(stream)
 
-    def send_once(self, method: str, path: str, body: bytes | None = None) -> Reply:
+    def send_once(self, method: str, path: str) -> Reply:
         """Send one request without retries and return the response, whatever its status."""
         with self._explain_errors():
-            return self.send(Request(method=method, path=path, body=body))
+            return self.send(Request(method=method, path=path))
 
     def read_status(self, job_id: str) -> Answer:
         """Return the state of a job, or that it does not exist."""

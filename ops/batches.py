@@ -1,11 +1,10 @@
 """Batches at the command line: the files of a folder, or the items of a list, as one batch."""
 
 import json
-from collections.abc import Callable
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from time import sleep as sleep_seconds
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -52,10 +51,10 @@ def submit_list(api: Api, file: Path, options: RequestOptions, batch_id: str | N
     return api.submit_batch(batch)
 
 
-def wait_for_batch(api: Api, batch_id: str, sleep: Callable[[float], None] = sleep_seconds) -> Batch:
+def wait_for_batch(api: Api, batch_id: str) -> Batch:
     """Return a batch once all its jobs have ended."""
     while (batch := api.batch(batch_id)).state not in _ENDED_STATES:
-        sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)
     return batch
 
 

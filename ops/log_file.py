@@ -1,7 +1,7 @@
 """Reads the lines of a log file, and follows the file as it grows."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +15,10 @@ def read_lines(path: Path) -> Iterator[str]:
             yield from (line.rstrip("\n") for line in file)
 
 
-def follow_lines(path: Path, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
+def follow_lines(path: Path) -> Iterator[str]:
     """Yield the lines of the file and then each new line once it is complete."""
     while not path.exists():
-        sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)
     with path.open(errors="replace") as file:
         line = ""
         while True:
@@ -27,4 +27,4 @@ def follow_lines(path: Path, sleep: Callable[[float], None] = time.sleep) -> Ite
                 yield line.rstrip("\n")
                 line = ""
             else:
-                sleep(_POLL_SECONDS)
+                time.sleep(_POLL_SECONDS)

@@ -25,7 +25,6 @@ _STATE_WORDS: Final[Mapping[JobState, str]] = {
     JobState.FAILED: "rejected",
     JobState.CANCELED: "rejected_canceled",
 }
-_ANY_INDEX: Final = ""  # of a condition that every index answers
 
 
 @dataclass(frozen=True, kw_only=True)

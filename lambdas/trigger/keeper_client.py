@@ -23,10 +23,9 @@ _LIMITS: Final = Limits(total_timeout=4.5, response_timeout=3.0, max_bytes=2**20
 class Keeper:
     """The keeper at one address. It keeps its connections open."""
 
-    def __init__(self, address: KeeperAddress, limits: Limits = _LIMITS) -> None:
-        self._limits: Final = limits
+    def __init__(self, address: KeeperAddress) -> None:
         self._transport: Final = Transport(
-            address.url, limits, monotonic, socket.create_connection, token=address.token
+            address.url, _LIMITS, monotonic, socket.create_connection, token=address.token
         )
 
     def close(self) -> None:
@@ -48,7 +47,7 @@ class Keeper:
 
     def _send(self, body: bytes) -> Reply:
         """Send a query; if that fails, once more on a new connection."""
-        end = monotonic() + self._limits.total_timeout
+        end = monotonic() + _LIMITS.total_timeout
         try:
             return self._transport.post(body, end, fresh=False)
         except Unavailable:

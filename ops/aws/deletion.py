@@ -16,7 +16,7 @@ _POLL_SECONDS: Final = 5.0
 type Print = Callable[[str], None]
 
 
-def delete_stack(stack: Stack, print_note: Print, *, sleep: Callable[[float], None] = time.sleep) -> None:
+def delete_stack(stack: Stack, print_note: Print) -> None:
     """Delete the stack, or wait for a deletion that is already in progress."""
     description = stack.find()
     if description is None:
@@ -25,7 +25,7 @@ def delete_stack(stack: Stack, print_note: Print, *, sleep: Callable[[float], No
     with aws_errors():
         if description["StackStatus"] != "DELETE_IN_PROGRESS":
             client.delete_stack(StackName=stack_id)
-        _wait(client, stack_id, print_note, sleep)
+        _wait(client, stack_id, print_note)
 
 
 def disable_termination_protection(client: Client, name: str) -> None:
@@ -40,7 +40,7 @@ def disable_database_protection(client: Client, name: str) -> None:
         client.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=False, ApplyImmediately=True)
 
 
-def _wait(client: Client, stack_id: str, print_note: Print, sleep: Callable[[float], None]) -> None:
+def _wait(client: Client, stack_id: str, print_note: Print) -> None:
     """Poll by the stack's id: CloudFormation knows a deleted stack by its id only."""
     last = ""
     while True:
@@ -53,7 +53,7 @@ def _wait(client: Client, stack_id: str, print_note: Print, sleep: Callable[[flo
         if status != last:
             print_note(f"{description['StackName']}: {status}")
             last = status
-        sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
 def _explain_failure(client: Client, description: dict[str, Any]) -> UserError:

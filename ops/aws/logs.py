@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,10 +31,9 @@ class LogLine:
 class LogGroup:
     """One log group."""
 
-    def __init__(self, client: Client, name: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, client: Client, name: str) -> None:
         self._client: Final = client
         self._name: Final = name
-        self._sleep: Final = sleep
 
     def read(self, since: int) -> Iterator[LogLine]:
         """Yield the lines written since then."""
@@ -50,7 +49,7 @@ class LogGroup:
                     seen_ids.append(event["eventId"])
                     since = max(since, event["timestamp"] - _OVERLAP_MS)
                     yield _make_line(event)
-            self._sleep(_POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
 
     def _list_events(self, since: int) -> Iterator[dict[str, Any]]:
         pages = self._client.get_paginator("filter_log_events")

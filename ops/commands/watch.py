@@ -1,5 +1,6 @@
 """`longhand watch`: show jobs as they change."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Annotated, Final
 
@@ -7,7 +8,6 @@ import typer
 
 from contract.job_lists import MAX_LIMIT
 from ops.api import Api
-from ops.clock import SYSTEM_CLOCK, Clock
 from ops.errors import UserError
 from ops.exit_codes import ExitCode
 from ops.job_table import Row, show_rows
@@ -51,9 +51,7 @@ def watch(
     return next((EXIT_CODES[row.state] for row in rows if EXIT_CODES[row.state]), ExitCode.OK)
 
 
-def _follow(
-    screen: Screen, read: Callable[[], Sequence[Row]], *, until_ended: bool, clock: Clock = SYSTEM_CLOCK
-) -> Sequence[Row]:
+def _follow(screen: Screen, read: Callable[[], Sequence[Row]], *, until_ended: bool) -> Sequence[Row]:
     """Show the rows again and again; return the last ones."""
     rows = read()
     with show_rows(screen) as show:
@@ -61,7 +59,7 @@ def _follow(
             show(rows)
             if until_ended and all(row.has_ended for row in rows):
                 return rows
-            clock.sleep(_POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
             rows = _read_again(read) or rows
 
 

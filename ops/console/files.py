@@ -32,8 +32,8 @@ class FileAnswer:
 class ConsoleFiles:
     """The files by their path. They are read for each request, so that a change shows after a reload."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        self._files: Final = console_page.list_files(folder)
+    def __init__(self) -> None:
+        self._files: Final = console_page.list_files(FOLDER)
 
     def __contains__(self, path: str) -> bool:
         return path in self._files

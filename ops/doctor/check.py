@@ -77,18 +77,16 @@ def join_cells(outcomes: Mapping[str, Outcome]) -> Outcome:
     return replace(first, sentence=f"{first.sentence}, in each of {len(outcomes)} cells")
 
 
-def run_checks[C](
-    context: C, checks: Sequence[Check[C]], monotonic: Callable[[], float] = time.monotonic
-) -> Iterator[CheckResult]:
+def run_checks[C](context: C, checks: Sequence[Check[C]]) -> Iterator[CheckResult]:
     """Run all checks in order; a failed check skips those that need it, and names itself as the cause."""
     causes: dict[str, str] = {}  # checks that did not pass, each with the check that failed first
     for check in checks:
-        started_at = monotonic()
+        started_at = time.monotonic()
         cause = next((causes[name] for name in check.needs if name in causes), None)
         outcome = skip(f"check `{cause}` failed") if cause else _run(check, context)
         if outcome.verdict in (Verdict.FAILED, Verdict.SKIPPED):
             causes[check.name] = cause or check.name
-        yield CheckResult(check.name, outcome, monotonic() - started_at)
+        yield CheckResult(check.name, outcome, time.monotonic() - started_at)
 
 
 def _run[C](check: Check[C], context: C) -> Outcome:

@@ -1,7 +1,7 @@
 """The doctor's access to the Resonate server: no retries and a new connection per request, to see the present state."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import urandom
 from typing import Final
@@ -27,11 +27,10 @@ _LIMITS: Final = Limits(
 class DoctorServer:
     """A Resonate server at one URL. Its methods raise `WireError`."""
 
-    def __init__(self, url: str, token: str | None = None, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, url: str, token: str | None = None) -> None:
         self.url: Final = url.rstrip("/")
         self.has_token: Final = token is not None
         self._token: Final = token
-        self._now: Final = now
 
     def read_status(self, path: str) -> int | None:
         """Return the HTTP status of a page, or None without a response."""
@@ -85,7 +84,7 @@ class DoctorServer:
 
     @property
     def _end(self) -> int:
-        return int(self._now() * 1000) + LIFETIME_MS
+        return int(time.time() * 1000) + LIFETIME_MS
 
 
 def make_probe_id() -> str:

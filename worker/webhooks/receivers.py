@@ -27,8 +27,7 @@ class _Receiver:
 class Receivers:
     """The requests of this process that are under way, by the host of their receiver."""
 
-    def __init__(self, *, max_total: int = _MAX_TOTAL) -> None:
-        self._max_total: Final = max_total
+    def __init__(self) -> None:
         self._receivers: Final[dict[str, _Receiver]] = {}
 
     @asynccontextmanager
@@ -36,7 +35,7 @@ class Receivers:
         """Send a request inside the block, once the receiver has a place. Raises TemporaryError if many wait for it."""
         receiver = self._receivers.setdefault(host, _Receiver())
         total = sum(one.requests for one in self._receivers.values())
-        if receiver.requests >= _MAX_REQUESTS or total >= self._max_total:
+        if receiver.requests >= _MAX_REQUESTS or total >= _MAX_TOTAL:
             message = "too many requests to the receiver are under way: this one is sent later"
             raise TemporaryError(AttemptCode.RECEIVER_BUSY, message, after=_BUSY_SECONDS)
         receiver.requests += 1

@@ -6,10 +6,9 @@ that drips its answer does not occupy a place for long.
 """
 
 import asyncio
-import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
 
@@ -21,7 +20,7 @@ from contract.notice import EVENT_MEDIA_TYPE
 from durable import JobError, PermanentError, TemporaryError
 from worker.providers.retries import seconds_until
 from worker.sources.addresses import Guard
-from worker.sources.hosts import HTTPS_PORT, NO_PUBLIC_ADDRESS_TEXT, Hosts, parse_url
+from worker.sources.hosts import NO_PUBLIC_ADDRESS_TEXT, Hosts, parse_url
 
 from .receivers import Receivers
 from .signatures import Signer
@@ -35,24 +34,13 @@ _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None)  # ours is one for all of
 class WebhookSender:
     """`allowed` are hosts with ports that may be private and without TLS, as for downloads.
 
-    Any other receiver must be public and use TLS on `port`, with a certificate that `tls` trusts.
+    Any other receiver must be public and use TLS on port 443, with a certificate that this machine trusts.
     """
 
-    def __init__(  # noqa: PLR0913 keyword-only
-        self,
-        secrets: Sequence[str],
-        allowed: Collection[str] = (),
-        *,
-        tls: ssl.SSLContext | None = None,
-        port: int = HTTPS_PORT,
-        timeout: float = TIMEOUT_SECONDS,
-        now: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, secrets: Sequence[str], allowed: Collection[str], *, timeout: float = TIMEOUT_SECONDS) -> None:
         self._signer: Final = Signer(secrets) if secrets else None
-        self._hosts: Final = Hosts(allowed, port)
-        self._tls: Final = tls or True
+        self._hosts: Final = Hosts(allowed)
         self._timeout: Final = timeout
-        self._now: Final = now
         self._receivers: Final = Receivers()
 
     async def post(self, url: str, event: str, body: bytes) -> int:
@@ -63,22 +51,21 @@ class WebhookSender:
         target = parse_url(url)
         guard = self._hosts.guard_for(target)
         async with self._receivers.take(str(target.host)):
-            headers = {"Content-Type": EVENT_MEDIA_TYPE, **self._signer.sign(event, body, self._now())}
+            headers = {"Content-Type": EVENT_MEDIA_TYPE, **self._signer.sign(event, body, time.time())}
             with _attempt_errors(guard):
-                async with asyncio.timeout(self._timeout), self._open_session(guard) as session:
+                async with asyncio.timeout(self._timeout), _open_session(guard) as session:
                     return await _post(session, target, body, headers)
 
-    @asynccontextmanager
-    async def _open_session(self, guard: Guard | None) -> AsyncIterator[aiohttp.ClientSession]:
-        """Open a session for one request, so that no address or cookie is kept for the next."""
-        async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=guard, ssl=self._tls, force_close=True),
-            headers={"User-Agent": _USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
-            auto_decompress=False,
-            timeout=_NO_TIMEOUT,
-            trust_env=False,
-        ) as session:
-            yield session
+
+def _open_session(guard: Guard | None) -> aiohttp.ClientSession:
+    """Open a session for one request, so that no address or cookie is kept for the next."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(socket_factory=guard, force_close=True),
+        headers={"User-Agent": _USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
+        auto_decompress=False,
+        timeout=_NO_TIMEOUT,
+        trust_env=False,
+    )
 
 
 async def _post(session: aiohttp.ClientSession, url: URL, body: bytes, headers: dict[str, str]) -> int:
