@@ -1,1 +1,1 @@
-"""Workflows written with the toolkit, one file each; docs/toolkit.md explains them, tests/examples/ tests them."""
+"""Workflows written with the toolkit, one file each, and a receiver of events; tests/examples/ tests them."""

@@ -35,7 +35,9 @@ CHECK_SECONDS: Final = 0.5  # between two looks into the inbox, and two checks t
 
 def describe(url: str, documents: str, folder: Path) -> str:
     """Return what a user finds where, and commands that process documents and invoke a function."""
-    job = json.dumps({"jobId": "sample", "documentUrl": f"{documents}/invoice.pdf", "requesterId": "me"})
+    job = json.dumps(
+        {"jobId": "sample", "documentUrl": f"{documents}/invoice.pdf", "requesterId": "me", "type": "invoice"}
+    )
     here = "" if folder == STATE else f" --url {url}"  # this system is not the one that commands find by themselves
     return f"""Up: {url}. It writes to {shorten(folder)}, where jobs survive a restart. Press Ctrl-C to stop.
 

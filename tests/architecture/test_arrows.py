@@ -31,7 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "stacks": {"contract"},
     "pricing": set(),
     "evaluation": {"contract", "durable", "worker"},
-    "examples": {"durable", "durable/wire"},
+    "examples": {"durable", "durable/wire", "longhand_client"},
     "longhand_client": {"contract"},
     "ops": {"contract", "durable/history", "durable/wire", "longhand_client", "pricing"},
     "local": {"contract", "durable/embedded", "durable/wire", "lambdas/trigger", "longhand_client", "ops", "worker"},
