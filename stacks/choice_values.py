@@ -5,7 +5,7 @@ A value that may be a secret is never repeated: errors are printed, and logs kee
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, Literal
 
 # How the keys of providers begin. Choices are written into templates and shell histories, so no key may be one.
 _PROVIDER_KEY: Final = re.compile(r"(^|[:/@=,\s])(sk-|gsk_|xai-|AIza|ABSK|AKIA|ASIA|ghp_|hf_)[\w-]{12,}")
@@ -28,6 +28,16 @@ def require_match(key: str, value: str, pattern: str | re.Pattern[str], expected
     if not re.fullmatch(pattern, value):
         raise ChoiceError(f"-c {key}={value} is invalid: {key} must be {expected}")
     return value
+
+
+def match_optional(key: str, texts: Mapping[str, str], pattern: str | re.Pattern[str], expected: str) -> str | None:
+    """Return the value of a choice, if the whole of it matches, or None if it was not chosen."""
+    return require_match(key, texts[key], pattern, expected) if key in texts else None
+
+
+def is_on(key: str, texts: Mapping[str, str], default: Literal["on", "off"] = "off") -> bool:
+    """Whether a choice is `on`."""
+    return require_one_of(key, texts.get(key, default).lower(), ("on", "off")) == "on"
 
 
 def split_list(key: str, texts: Mapping[str, str], pattern: str, expected: str) -> tuple[str, ...]:

@@ -15,7 +15,15 @@ from contract.keeper import MAX_COUNT
 from contract.preference import MAX_WAIT_SECONDS
 
 from . import cell_choices, operation_choices, processing_choices, web_choices
-from .choice_values import ChoiceError, refuse_secrets, require_match, require_one_of, split_list
+from .choice_values import (
+    ChoiceError,
+    is_on,
+    match_optional,
+    refuse_secrets,
+    require_match,
+    require_one_of,
+    split_list,
+)
 from .operation_choices import OperationChoices
 from .processing_choices import ProcessingChoices
 from .profile import PROFILES, Architecture, Profile
@@ -92,11 +100,11 @@ class Choices:
             source_buckets=split_list("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
             source_keys=_source_keys(texts),
             alarm_email=_alarm_email(texts, profile),
-            notice_bus=match("notify", "", _BUS, "the name or the ARN of an event bus") if "notify" in texts else None,
+            notice_bus=match_optional("notify", texts, _BUS, "the name or the ARN of an event bus"),
             processing=ProcessingChoices.of(texts),
             web=web,
             operation=OperationChoices.of(texts),
-            has_functions=require_one_of("functions", texts.get("functions", "on").lower(), ("on", "off")) == "on",
+            has_functions=is_on("functions", texts, default="on"),
             public_url=_public_url(texts, web),
             requester_jobs=_jobs("requesterJobs", texts),
             requester_jobs_per_hour=_jobs("requesterJobsPerHour", texts),
@@ -166,9 +174,8 @@ def _alarm_email(texts: Mapping[str, str], profile: Profile) -> str | None:
 
 def _jobs(key: str, texts: Mapping[str, str]) -> int | None:
     """Return a number of jobs, which the keeper counts."""
-    if key not in texts:
-        return None
-    return int(require_match(key, texts[key], "[1-9][0-9]{0,3}|10000", f"a number from 1 to {MAX_COUNT}"))
+    number = match_optional(key, texts, "[1-9][0-9]{0,3}|10000", f"a number from 1 to {MAX_COUNT}")
+    return None if number is None else int(number)
 
 
 def _prefer_wait(texts: Mapping[str, str]) -> int:

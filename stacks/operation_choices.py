@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from .choice_values import ChoiceError, require_match, require_one_of
+from .choice_values import ChoiceError, is_on, require_match
 
 _TIME: Final = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,15 +39,11 @@ class OperationChoices:
             maintenance_window=_window(
                 texts, "maintenanceWindow", _MAINTENANCE, "days and times such as sun:03:00-sun:04:00"
             ),
-            has_exec=_is_on(texts, "ecsExec"),
-            has_rollback_alarms=_is_on(texts, "rollbackAlarms"),
+            has_exec=is_on("ecsExec", texts),
+            has_rollback_alarms=is_on("rollbackAlarms", texts),
         )
         _refuse_overlap(choices)
         return choices
-
-
-def _is_on(texts: Mapping[str, str], key: str) -> bool:
-    return require_one_of(key, texts.get(key, "off").lower(), ("on", "off")) == "on"
 
 
 def _window(texts: Mapping[str, str], key: str, pattern: str, expected: str) -> str | None:

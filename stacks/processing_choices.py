@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from contract.engines import Alphabet, AnalyzerKind, OcrEngine
 
-from .choice_values import ChoiceError, require_match, require_one_of
+from .choice_values import ChoiceError, is_on, require_match, require_one_of
 from .custom_types import CustomTypes
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -64,7 +64,7 @@ class ProcessingChoices:
             base_url=_base_url(texts),
             key_secret=_key_secret(texts),
             prices=_prices(texts),
-            streams=require_one_of("llmStream", texts.get("llmStream", "off").lower(), ("on", "off")) == "on",
+            streams=is_on("llmStream", texts),
             types=CustomTypes.from_folder(ROOT / texts["documentTypes"]) if "documentTypes" in texts else None,
         )
         _refuse_misfits(choices, texts)

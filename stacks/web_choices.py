@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from .choice_values import ChoiceError, require_match, require_one_of
+from .choice_values import ChoiceError, match_optional, require_one_of
 
 _NAME: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN: Final = rf"(?=.{{4,253}}$)(?:{_NAME}\.)+[a-z]{{2,63}}"
@@ -34,18 +34,14 @@ class WebChoices:
         """Read the choices, or raise an error that names the invalid one."""
         choices = cls(
             has_console=require_one_of("console", texts.get("console", "off"), ("cognito", "off")) == "cognito",
-            domain=_match(texts, "domain", _DOMAIN, "a name such as documents.example.com"),
-            certificate=_match(texts, "certificate", _CERTIFICATE_ARN, "the ARN of a certificate in ACM"),
-            web_acl=_match(
-                texts, "webAcl", _WEB_ACL_ARN, "the ARN of a web ACL for CloudFront, which us-east-1 has alone"
+            domain=match_optional("domain", texts, _DOMAIN, "a name such as documents.example.com"),
+            certificate=match_optional("certificate", texts, _CERTIFICATE_ARN, "the ARN of a certificate in ACM"),
+            web_acl=match_optional(
+                "webAcl", texts, _WEB_ACL_ARN, "the ARN of a web ACL for CloudFront, which us-east-1 has alone"
             ),
         )
         _refuse_misfits(choices)
         return choices
-
-
-def _match(texts: Mapping[str, str], key: str, pattern: str, expected: str) -> str | None:
-    return require_match(key, texts[key], pattern, expected) if key in texts else None
 
 
 def _refuse_misfits(choices: WebChoices) -> None:
