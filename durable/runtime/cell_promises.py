@@ -13,7 +13,7 @@ from durable.clock import Clock
 from durable.promises import RootPromise
 from durable.wire.cells import Cells
 from durable.wire.errors import NotFound
-from durable.wire.requests import TARGET, PromiseCreate, PromiseSettle
+from durable.wire.requests import PromiseSettle
 from durable.wire.roots import group_address, root_promise
 
 
@@ -30,7 +30,15 @@ class CellPromises:
 
     async def claim(self, root: RootPromise, *, is_run: bool = True) -> Mapping[str, str]:
         """Start a job unless its id is known already, and return the tags of its promise."""
-        request = self._make_request(root, is_run=is_run)
+        request = root_promise(
+            root.id,
+            root.workflow.name,
+            *root.args,
+            version=root.workflow.version,
+            target=group_address(root.group or "") if is_run else None,
+            timeout_at=int((self._clock.now() + root.lifetime) * 1_000),
+            tags=root.tags,
+        )
         return (await asyncio.to_thread(self._cells.create, request)).tags
 
     async def cancel(self, promise_id: str) -> None:
@@ -38,18 +46,3 @@ class CellPromises:
         request = PromiseSettle(id=promise_id, state="rejected_canceled")
         with suppress(NotFound):
             await asyncio.to_thread(self._cells.settle, request)
-
-    def _make_request(self, root: RootPromise, *, is_run: bool) -> PromiseCreate:
-        request = root_promise(
-            root.id,
-            root.workflow.name,
-            *root.args,
-            version=root.workflow.version,
-            target=group_address(root.group or ""),
-            timeout_at=int((self._clock.now() + root.lifetime) * 1_000),
-            tags=root.tags,
-        )
-        if is_run:
-            return request
-        tags = {name: value for name, value in request.tags.items() if name != TARGET}
-        return PromiseCreate(id=request.id, timeout_at=request.timeout_at, param=request.param, tags=tags)

@@ -14,7 +14,7 @@ from durable.errors import JobError
 from durable.promises import PromiseSnapshot, PromiseState, RootPromise, is_below, make_called_off_error
 from durable.server import PromiseSummary
 from durable.wire.callbacks import BEAT_TAG
-from durable.wire.roots import group_address
+from durable.wire.roots import group_address, root_tags
 
 from .sender import RunSender
 
@@ -120,10 +120,9 @@ def make_root_request(root: RootPromise, target: str | None, codec: Codec, now: 
     Workers at the target run it. Without one, it waits to be settled.
     """
     call = {"func": root.workflow.name, "args": root.args, "kwargs": {}, "version": root.workflow.version}
-    lineage = {f"resonate:{name}": root.id for name in ("origin", "branch", "parent")}
     return PromiseCreateReq(
         id=root.id,
         timeout_at=int((now + root.lifetime) * 1000),
         param=codec.encode(call),
-        tags={**root.tags, **lineage, "resonate:scope": "global", **({"resonate:target": target} if target else {})},
+        tags={**root.tags, **root_tags(root.id, target)},
     )

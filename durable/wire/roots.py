@@ -26,7 +26,7 @@ def root_promise(  # noqa: PLR0913 - what a workflow is started with
     promise_id: str,
     func: str,
     *args: object,
-    target: str,
+    target: str | None,
     timeout_at: int,
     version: int = 1,
     kwargs: Mapping[str, object] | None = None,
@@ -35,14 +35,15 @@ def root_promise(  # noqa: PLR0913 - what a workflow is started with
     """Build the request for a workflow without a caller.
 
     `func` and `version` name the workflow as its worker registered it. `target` is the address of the workers, such as
-    `poll://any@documents`. `timeout_at` is in milliseconds since 1970: a workflow that still runs then fails.
+    `poll://any@documents`; with None, no worker runs it. `timeout_at` is in milliseconds since 1970: a workflow that
+    still runs then fails.
     """
     call = {"func": func, "args": args, "kwargs": kwargs or {}, "version": version}
     return PromiseCreate(
         id=promise_id,
         timeout_at=timeout_at,
         param=Value.encode(call),
-        tags={**(tags or {}), **root_tags(promise_id), TARGET: target},
+        tags={**(tags or {}), **root_tags(promise_id, target)},
     )
 
 
@@ -51,7 +52,7 @@ def trace_tags(traceparent: str | None) -> dict[str, str]:
     return {TRACEPARENT: traceparent} if traceparent and TRACE_CONTEXT.fullmatch(traceparent) else {}
 
 
-def root_tags(promise_id: str) -> dict[str, str]:
-    """Return the tags by which the server and the SDK know a promise without a parent."""
+def root_tags(promise_id: str, target: str | None = None) -> dict[str, str]:
+    """Return the tags by which the server and the SDK know a promise without a parent, and its workers' address."""
     own = dict.fromkeys(("resonate:origin", "resonate:branch", "resonate:parent"), promise_id)
-    return {**own, "resonate:scope": "global"}
+    return {**own, "resonate:scope": "global", **({TARGET: target} if target else {})}

@@ -81,7 +81,7 @@ def _deliver_again(last: _Delivery, ports: Ports) -> _Delivery:
         id=promise_id,
         timeout_at=int((ports.clock.now() + LIFETIME_SECONDS) * 1_000),
         param=last.promise.param,
-        tags={**ours, **root_tags(promise_id), TARGET: last.promise.tags[TARGET]},
+        tags={**ours, **root_tags(promise_id, last.promise.tags[TARGET])},
     )
     return _Delivery(ports.server.create(request), last.event, number)
 
