@@ -52,19 +52,19 @@ class PartCall[T](ResonateFuture[T], frozen=True, kw_only=True):
             return value if isinstance(self._callee, str) else self._callee.read_result(value)
         except SerializationError as exc:
             message = "it returned another type than its caller expects"
-            raise _as_raised(PermanentError(ErrorCode.RESULT_TYPE, message, self._name)) from exc
+            raise _to_application_error(PermanentError(ErrorCode.RESULT_TYPE, message, self._name)) from exc
         except ApplicationError as exc:
             if error_of(exc).code != ErrorCode.NO_REASON:
                 raise
             limit = f"within {self._timeout}" if self._timeout else "in time"
             message = f"{self._name} was not done {limit}, or was canceled without a reason"
-            raise _as_raised(TemporaryError(ErrorCode.CALL_UNANSWERED, message)) from exc
+            raise _to_application_error(TemporaryError(ErrorCode.CALL_UNANSWERED, message)) from exc
 
     @property
     def _name(self) -> str:
         return self._callee if isinstance(self._callee, str) else self._callee.name
 
 
-def _as_raised(error: JobError) -> ApplicationError:
+def _to_application_error(error: JobError) -> ApplicationError:
     """Return the error as the SDK raises that of a call."""
     return ApplicationError(str(error))

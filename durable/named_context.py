@@ -111,19 +111,19 @@ class NamedContext(Context):
         _check_arguments(fn, args, kwargs)
         with self._note(kind, fn, (args, kwargs)):
             body = _name_calls_of(fn) if kind is CallKind.FUNCTION else fn
-            return Context.run(self._lasting(), body, *args, **kwargs)
+            return Context.run(self._with_lifetime(), body, *args, **kwargs)
 
     def rpc(self, fn: Any, *args: Any, **kwargs: Any) -> ResonateFuture[Any]:  # noqa: ANN401 as the SDK's
         """Call a workflow as a task of its own, by its name: only the workers that run it need to know it."""
         _check_arguments(fn, args, kwargs)
         with self._note(CallKind.PART, fn, (args, kwargs)):
-            call = Context.rpc(self._lasting(fn), _name_of(fn), *args, **kwargs)
+            call = Context.rpc(self._with_lifetime(fn), _name_of(fn), *args, **kwargs)
         return PartCall(_id=call._id, _task=call._task, _created=call._created, _callee=fn, _timeout=self.opts.timeout)  # noqa: SLF001 the fields of its base class
 
     def detached(self, fn: str, *args: Any, **kwargs: Any) -> ResonateFuture[str]:  # noqa: ANN401 as the SDK's
         """Start a workflow that outlives this one."""
         with self._note(CallKind.DETACHED, fn, (args, kwargs)):
-            return Context.detached(self._lasting(), fn, *args, **kwargs)
+            return Context.detached(self._with_lifetime(), fn, *args, **kwargs)
 
     def sleep(self, duration: timedelta) -> ResonateFuture[None]:
         """Sleep durably."""
@@ -140,7 +140,7 @@ class NamedContext(Context):
         task.add_done_callback(retrieve_outcome)
         return task
 
-    def _lasting(self, callee: object = None) -> "NamedContext":
+    def _with_lifetime(self, callee: object = None) -> "NamedContext":
         """Return a context with a timeout for its calls, at the group and version of a callee that has them."""
         opts, group, version = self.opts, self.opts.target, self.opts.version
         if isinstance(callee, Callee):

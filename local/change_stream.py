@@ -33,7 +33,7 @@ class ChangeStream:
         self._function: Final = function
         self._respond: Final = respond
 
-    def takes(self, request: web.BaseRequest) -> bool:
+    def handles(self, request: web.BaseRequest) -> bool:
         """Whether a request is for a stream."""
         return sse.wants_stream(request, _PATHS)
 

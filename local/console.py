@@ -13,7 +13,7 @@ class Console:
     def __init__(self, files: ConsoleFiles | None = None) -> None:
         self._files: Final = files or ConsoleFiles()
 
-    def takes(self, request: web.BaseRequest) -> bool:
+    def handles(self, request: web.BaseRequest) -> bool:
         """Whether a request asks for a file of the page."""
         return request.method == "GET" and request.rel_url.path in self._files
 

@@ -62,7 +62,7 @@ def to_response(answer: Json) -> web.Response:
 class LocalRoutes(Protocol):
     """Paths that only this gateway has, because on AWS another service or none answers them."""
 
-    def takes(self, request: web.BaseRequest) -> bool:
+    def handles(self, request: web.BaseRequest) -> bool:
         """Whether a request is for one of them."""
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -72,7 +72,7 @@ class LocalRoutes(Protocol):
 class Description:
     """The API's description."""
 
-    def takes(self, request: web.BaseRequest) -> bool:
+    def handles(self, request: web.BaseRequest) -> bool:
         """Whether a request asks for it."""
         return (request.method, request.rel_url.path) == ("GET", DESCRIPTION_PATH)
 
@@ -94,7 +94,7 @@ async def handle(
     if not _is_public(request.rel_url.path) and (refusal := refuse_foreign_page(request, own_names)):
         return refusal
     for routes in local_routes:
-        if routes.takes(request):
+        if routes.handles(request):
             return await routes.answer(request)
     response = await _call_function(request, function)
     name_monitor(request, response)

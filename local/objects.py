@@ -29,7 +29,7 @@ class StoredObjects:
         """Return those of the store at this address."""
         return cls(Path(unquote(urlsplit(store_url).path)) if store_url.startswith("file:") else None)
 
-    def takes(self, request: web.BaseRequest) -> bool:
+    def handles(self, request: web.BaseRequest) -> bool:
         """Whether a request asks for one of them."""
         return request.rel_url.raw_path.startswith(OBJECTS_PATH)
 

@@ -57,7 +57,7 @@ class UploadEndpoint:
             return None
         return cls(Path(unquote(urlsplit(settings.store_url).path)), settings.uploads)
 
-    def takes(self, request: web.BaseRequest) -> bool:
+    def handles(self, request: web.BaseRequest) -> bool:
         """Whether the request is one for this endpoint."""
         return request.method == METHOD and request.rel_url.path.startswith(f"{PATH}/")
 

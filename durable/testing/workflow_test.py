@@ -30,7 +30,7 @@ _LIFETIME: Final = timedelta(days=366)
 _IN_PROCESS: Final = InProcess()
 
 
-class _Arranged:
+class _TestSetup:
     """What a test can arrange and count.
 
     `groups` are further groups of workers, each with its workflows; a group without workflows has no worker. `on` is
@@ -111,7 +111,7 @@ class _Arranged:
         return self._stage.make_id(len(self.jobs) + 1)
 
 
-class AsyncWorkflowTest(_Arranged):
+class AsyncWorkflowTest(_TestSetup):
     """Use it with `async with`."""
 
     async def __aenter__(self) -> Self:
@@ -144,7 +144,7 @@ class AsyncWorkflowTest(_Arranged):
         await self._stage.deploy(_group(workflows, groups))
 
 
-class WorkflowTest(_Arranged):
+class WorkflowTest(_TestSetup):
     """Use it with `with`, outside of any event loop."""
 
     _runner: asyncio.Runner

@@ -79,7 +79,7 @@ class Conditions:
         """Whether a question asks for a review."""
         return self._has_name(alias, [name for name, reason in QUESTION_REASONS.items() if reason is Reason.REVIEW])
 
-    def is_ours(self, alias: str) -> str:
+    def is_answerable(self, alias: str) -> str:
         """Whether a question is one that the API can answer."""
         return self._has_name(alias, QUESTION_REASONS)
 

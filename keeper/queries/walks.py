@@ -130,7 +130,7 @@ def _walk_questions(sql: Conditions, jobs: JobQuery | None) -> Walk:
     """Walk along open questions to their jobs. A list of jobs has each job once, at its newest question."""
     checked = [sql.is_job("p."), sql.is_open("p."), sql.is_awaited("q.")]
     if jobs is None:
-        checked.append(sql.is_ours("q."))
+        checked.append(sql.is_answerable("q."))
     else:
         states = {"state", "pending", "waits"}
         checked += [condition for name, condition in _filters(sql, jobs) if name not in states]

@@ -30,7 +30,7 @@ _HEADERS: Final = {
 class TryPage:
     """The page and its files."""
 
-    def takes(self, request: web.BaseRequest) -> bool:
+    def handles(self, request: web.BaseRequest) -> bool:
         """Whether a request asks for one of them."""
         return request.method == HTTPMethod.GET and request.rel_url.path in _FILES
 

@@ -15,7 +15,7 @@ from worker.adapters.object_store import Store
 from worker.analysis.llm.model_analyzer import ModelAnalyzer
 from worker.analysis.llm.models import ModelChoice
 from worker.analysis.schema import read_schemas
-from worker.costs.ledger import Ledger, Paid
+from worker.costs.ledger import Ledger, PaidAnswer
 
 DOCUMENT = tuple(f"Page {number} tells of one more thing than the one before." for number in range(1, 4))
 
@@ -27,7 +27,7 @@ class PausingLedger(Ledger):
         super().__init__(store)
         self._left = pause_after
 
-    async def pay_once(self, *args: Any, **kwargs: Any) -> Paid:  # noqa: ANN401 the parent's signature
+    async def pay_once(self, *args: Any, **kwargs: Any) -> PaidAnswer:  # noqa: ANN401 the parent's signature
         paid = await super().pay_once(*args, **kwargs)
         self._left -= 1
         if self._left <= 0:

@@ -19,7 +19,7 @@ from tests import warm_start
 from tests.analysis.analysis_program import DOCUMENT
 from tests.analysis.provider import ModelRequest, Provider, Reply, serve_provider
 from worker.adapters.object_store import Store
-from worker.costs.ledger import Ledger, Paid, bill_to
+from worker.costs.ledger import Ledger, PaidAnswer, bill_to
 from worker.costs.request_key import key_of
 from worker.providers.retries import RetryPolicy
 
@@ -181,7 +181,7 @@ def test_two_parts_of_a_job_with_the_same_page_are_billed_once(store: Store) -> 
     """The bills stay the same when both parts run again after a crash."""
     provider = CountingProvider()
 
-    def part(run: str) -> Paid:
+    def part(run: str) -> PaidAnswer:
         return run_billed(run, "job-1", lambda: Ledger(store).pay_once("key", provider))
 
     for _ in range(2):
@@ -211,7 +211,7 @@ def test_the_paying_job_is_billed(store: Store) -> None:
 def test_one_other_job_repeats_the_request_of_an_unusable_answer(store: Store) -> None:
     provider = CountingProvider(b"rubbish", b"an answer")
 
-    def job(name: str) -> Paid:
+    def job(name: str) -> PaidAnswer:
         return run_billed(
             name, name, lambda: Ledger(store).pay_once("key", provider, lambda answer: answer != b"rubbish")
         )

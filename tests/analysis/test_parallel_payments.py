@@ -4,7 +4,7 @@ import asyncio
 
 from tests.analysis.test_ledger import CountingProvider
 from worker.adapters.object_store import Store
-from worker.costs.ledger import Ledger, Paid
+from worker.costs.ledger import Ledger, PaidAnswer
 
 
 def test_two_parallel_processes_agree_on_one_answer(store: Store) -> None:
@@ -35,7 +35,7 @@ def test_two_identical_parallel_requests_are_paid_once(store: Store) -> None:
         await resumed.wait()
         return await provider(request)
 
-    async def run() -> list[Paid]:
+    async def run() -> list[PaidAnswer]:
         async with asyncio.TaskGroup() as group:
             first = group.create_task(ledger.pay_once("key", slow))
             await is_sent.wait()
@@ -60,7 +60,7 @@ def test_a_waiting_request_is_sent_if_the_first_one_is_canceled(store: Store) ->
         await asyncio.Event().wait()
         raise AssertionError
 
-    async def run() -> Paid:
+    async def run() -> PaidAnswer:
         first = asyncio.create_task(ledger.pay_once("key", never))
         await is_sent.wait()
         second = asyncio.create_task(ledger.pay_once("key", provider))

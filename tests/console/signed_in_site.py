@@ -52,7 +52,7 @@ class Files:
         for key in keys:
             del self.kept[key]
 
-    def takes(self, request: web.BaseRequest) -> bool:
+    def handles(self, request: web.BaseRequest) -> bool:
         return request.path == "/" or request.path.startswith("/console/")
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
@@ -110,7 +110,7 @@ def serve_site(system: System) -> Iterator[SignedInSite]:
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         for one in routes:
-            if one.takes(request):
+            if one.handles(request):
                 return await one.answer(request)
         return await api.answer(request)
 

@@ -40,7 +40,7 @@ _NO_USAGE: Final = Usage()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Paid:
+class PaidAnswer:
     """An answer, whether it was paid for before, and whether it is on the current bill."""
 
     answer: bytes
@@ -162,7 +162,7 @@ def bill_to(job_id: str, budget: Budget | None = None, *, is_for_all: bool = Fal
         _BILL.reset(token)
 
 
-def bill_pages(count: int, paid: Paid) -> None:
+def bill_pages(count: int, paid: PaidAnswer) -> None:
     """Put the recognized pages of an answer on the current bill, if any."""
     bill = _BILL.get()
     if bill and paid.is_billed:
@@ -195,7 +195,7 @@ class Ledger:
 
     async def pay_once(
         self, key: str, pay: Pay, is_useful: Callable[[bytes], bool] = _accept_any, *, costs: Costs = _FREE
-    ) -> Paid:
+    ) -> PaidAnswer:
         """Return the answer under the key, or get one; `pay` sends the request under a given id.
 
         A useless answer of another payer is requested again under a new key, which later callers derive, too.
@@ -207,7 +207,7 @@ class Ledger:
                 return paid
             key = key_of(key, "anew")
 
-    async def _once(self, key: str, pay: Pay, costs: Costs) -> tuple[Paid, bool]:
+    async def _once(self, key: str, pay: Pay, costs: Costs) -> tuple[PaidAnswer, bool]:
         bill, answer_key = _BILL.get(), f"{ANSWERS}/{key}/answer.json"
         payer = bill.payer.encode() if bill else b""
         kept = await self._store.get(answer_key)
@@ -226,7 +226,7 @@ class Ledger:
         is_billed = bill.add(key, is_reused=is_reused) if bill and is_ours else not is_reused
         if bill and bill.budget and is_reused and is_billed:
             bill.budget.spend(key, costs.usage_of(answer))
-        return Paid(answer=answer, is_reused=is_reused, is_billed=is_billed), is_ours
+        return PaidAnswer(answer=answer, is_reused=is_reused, is_billed=is_billed), is_ours
 
     async def _mark(self, bill: Bill | None, key: str) -> None:
         """Mark an answer as one of the job's, before it is paid."""
