@@ -32,10 +32,14 @@ FORMS: Final = (
     r"(?:GmbH|GMBH)(?:\ &\ Co\.?(?:\ KG)?)?|OHG|e\.K\.|Ltd|LTD|Limited|LIMITED|LLC|L\.L\.C|LLP|L\.P|LP|Inc|INC|Corp|"
     r"CORP|Corporation|CORPORATION|Company|COMPANY|plc|PLC|S\.A\.S|SAS|S\.A\.R\.L|SARL|S\.A|EURL|S\.L\.U|S\.L|B\.V|N\.V|A/S|"
     r"ApS|S\.r\.l|S\.R\.L|Srl|SRL|S\.p\.A|SpA|s\.r\.o|a\.s|Sp\.\ z\ o\.o|Kft|Lda|Pty(?:\.?\ Ltd)?|a\.G|N\.A|"
-    r"(?:Pvt|PVT|Private)\.?\ (?:Ltd|LTD|Limited)|(?i:sdn\.?\ ?bhd|S/B)|(?:Pte|PTE)\.?\ (?:Ltd|LTD)"
+    r"(?:Pvt|PVT|Private)\.?\ (?:Ltd|LTD|Limited)|"
+    r"(?i:sdn\.?\ ?bhd|S/B|(?<!sdn\ )(?<!sdn\.\ )(?:bhd|berhad))|(?:Pte|PTE)\.?\ (?:Ltd|LTD)"
 )
 _SHORT_FORMS: Final = "AG|KG|UG|SE|Co|SA|SL|BV|NV|AS|ASA|AB|Oy"
-_LEAD: Final = rf"\b{_FIRST_WORD}(?:,?{_NEXT_WORD}){{0,7}}?,?[ \t]"
+# A country before the legal form stands in brackets: `Alder (UK) Limited`, `Brook (M) Sdn Bhd`.
+_LEAD: Final = (
+    rf"\b{_FIRST_WORD}(?:,?{_NEXT_WORD}){{0,7}}?(?:,?[ \t]|[ \t]?\([{_CAPITAL}][\w.]{{0,15}}(?: \w{{1,15}})?\)[ \t]?)"
+)
 _COMPANY: Final = re.compile(rf"(?:^\d+[ \t])?{_LEAD}(?:{FORMS})(?!\w)\.?")
 _ANY_COMPANY: Final = re.compile(rf"(?:^\d+[ \t])?{_LEAD}(?:{FORMS}|{_SHORT_FORMS})(?!\w)\.?")
 _MAX_COMPANY_LINE: Final = 400  # characters: in a longer line of dots, the search for companies is slow

@@ -10,9 +10,9 @@ from .confidence import Basis
 from .document_facts import DocumentFacts, find_facts
 from .invoice_labels import Fact, find_values
 from .invoice_rules import find_amounts, find_currency, find_only_date, to_finding
+from .letterhead import find_letterhead
 from .lines import RuleFindings, TextLine
 from .sums import PAYMENT_METHODS
-from .vendor_rules import find_letterhead
 from .vocabulary import phrases_of
 
 _TIME: Final = re.compile(

@@ -8,21 +8,14 @@ from typing import Final
 from contract.analysis import Finding
 
 from .confidence import Basis
-from .lines import NAME, TextLine, find_companies, find_company
-from .phrases import Match
+from .letterhead import find_letterhead, is_side_by_side, list_parties
+from .lines import TextLine, find_companies, find_company
 from .vocabulary import phrases_of
 
-_TOP_LINES: Final = 5  # of the first page: the letterhead
 _PARTY_LINES: Final = 8  # below a heading
-_NAME_ALONE: Final = re.compile(rf"{NAME}(?:\s?\(.*\)?)?")
 _LABEL: Final = re.compile(r"^[\w .&/-]{2,30}:(?!//)")
 _IDENTIFIERS: Final = re.compile(r"^(?:gln|vat|tax|ust|siren|siret|id|nr|no|lief)\b|\d{5}", re.IGNORECASE)
-_SENDER: Final = re.compile(r"\s[\u00b7\u2022\u25cf|\u2219*]\s")  # between name, street and town above a window
 _BEHIND_HOLDER: Final = re.compile(r"\s{2,}|[,;]|\b(?:IBAN|BIC|SWIFT|Konto|Bank)\b")
-_REGISTRATION: Final = re.compile(
-    r"\b(?:au capital|rcs|registered (?:office|in)|company (?:no|number|reg)|sitz der gesellschaft|"
-    r"handelsregister|hrb)\b"
-)
 
 
 def find_vendor(lines: Sequence[TextLine]) -> Finding | None:
@@ -36,13 +29,9 @@ def find_vendor(lines: Sequence[TextLine]) -> Finding | None:
     )
 
 
-def _parties(line: TextLine) -> list[Match]:
-    return phrases_of("parties").find(line.folded)
-
-
 def _heading_of(line: TextLine) -> str | None:
     """Return the kind of a line that consists of a heading alone."""
-    found = [match for match in _parties(line) if match.kind in ("seller", "buyer")]
+    found = [match for match in list_parties(line) if match.kind in ("seller", "buyer")]
     is_whole = found and found[0].start == 0 and not line.folded[found[-1].end :].strip(" :./")
     kinds = {match.kind for match in found}
     return kinds.pop() if is_whole and len(kinds) == 1 else None
@@ -56,7 +45,7 @@ def _find_labelled(lines: Sequence[TextLine]) -> Finding | None:
 
 def _names_behind(lines: Sequence[TextLine]) -> Iterator[tuple[TextLine, str]]:
     for line in lines:
-        found = _parties(line)
+        found = list_parties(line)
         if not found or found[0].kind != "seller" or found[0].start:
             continue
         behind = re.match(r"\s*[:.]\s*(?=\S)", line.text[found[0].end :])
@@ -83,7 +72,7 @@ def _name_in(block: Sequence[TextLine]) -> tuple[TextLine, str] | None:
     for at, line in enumerate(block):
         if _heading_of(line) == "buyer":
             break
-        match = next(iter(_parties(line)), None)
+        match = next(iter(list_parties(line)), None)
         if match and match.kind == "name" and not match.start:
             name = line.text[match.end :].strip(" :")
             return (line, name) if name else _join_name(block[at + 1 :])
@@ -120,7 +109,7 @@ def trim_to_company(name: str) -> str:
 def _find_under_headings(lines: Sequence[TextLine], holder: str | None) -> Finding | None:
     """Return the first of two names side by side below `From` and `Bill to`."""
     for headings, names in pairwise(lines):
-        if not _is_side_by_side(headings):
+        if not is_side_by_side(headings):
             continue
         if holder and names.text.startswith(holder):
             return names.finding("vendor", holder)
@@ -129,61 +118,10 @@ def _find_under_headings(lines: Sequence[TextLine], holder: str | None) -> Findi
     return None
 
 
-def _is_side_by_side(line: TextLine) -> bool:
-    found = [match for match in _parties(line) if match.kind in ("seller", "buyer")]
-    return (
-        [match.kind for match in found] == ["seller", "buyer"]
-        and found[0].start == 0
-        and not line.folded[found[0].end : found[1].start].strip(" :")
-        and not line.folded[found[1].end :].strip(" :")
-    )
-
-
-def find_letterhead(lines: Sequence[TextLine], holder: str | None = None, field: str = "vendor") -> Finding | None:
-    """Return the company at the top of the first page, in a sender's line, or beside its registration.
-
-    A company elsewhere may be the buyer. Several different ones are left for a person to decide.
-    """
-    found: dict[str, tuple[str, TextLine]] = {}  # a name may end with a point or not
-    for at, line in enumerate(lines):
-        if line.page != lines[0].page:
-            break
-        parties = [match for match in _parties(line) if match.kind == "buyer" and not match.start]
-        if (parties and at < _TOP_LINES) or _is_side_by_side(line):
-            break
-        if holder and at < _TOP_LINES and line.text.startswith(holder):
-            return line.finding(field, holder, basis=Basis.PROOF)
-        is_registered = _SENDER.search(line.text) or _REGISTRATION.search(line.folded)
-        company = find_company(_without_titles(line)) if at < _TOP_LINES or is_registered else None
-        if company and (is_registered or company.start() or not _may_begin(lines[at - 1] if at else None)):
-            found.setdefault(company[0].rstrip("."), (company[0], line))
-    if len(found) != 1:
-        return None
-    [(name, line)] = found.values()
-    return line.finding(field, name, basis=Basis.PLACE)
-
-
-def _may_begin(line: TextLine | None) -> bool:
-    """Whether a name may begin on this line and end on the next one."""
-    return bool(
-        line
-        and _NAME_ALONE.fullmatch(line.text)
-        and not find_company(line.text)
-        and not phrases_of("titles").find(line.folded)
-    )
-
-
-def _without_titles(line: TextLine) -> str:
-    text = line.text
-    for title in reversed(phrases_of("titles").find(line.folded)):
-        text = f"{text[: title.start]}  {text[title.end :]}"
-    return text
-
-
 def _find_holder(lines: Sequence[TextLine]) -> str | None:
     held = set()
     for line in lines:
-        for match in _parties(line):
+        for match in list_parties(line):
             if match.kind == "holder":
                 name = _BEHIND_HOLDER.split(line.text[match.end :].strip(" :."))[0].strip()
                 held |= {name} if _is_name(name) else set()

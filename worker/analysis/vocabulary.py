@@ -26,6 +26,7 @@ class Language(_Frozen):
     facts: dict[str, tuple[str, ...]]
     sums: dict[str, tuple[str, ...]]
     parties: dict[str, tuple[str, ...]]
+    headings: dict[str, tuple[str, ...]]
 
 
 class Country(_Frozen):
