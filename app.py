@@ -24,7 +24,7 @@ from stacks.validation import validate
 
 ROOT: Final = Path(__file__).resolve().parent
 _OUTPUT_VARIABLE: Final = "CDK_OUTDIR"  # the CDK's command line sets it
-# Errors with a message for the operator: findings, which the CDK has printed by then, and errors from within a bundle.
+# Errors with a message for the operator: findings, which the CDK has printed before, and errors of bundles.
 _OPERATOR_ERROR: Final = re.compile(r"Validation failed.*|Failed to bundle asset .*RuntimeError: (.*)")
 # The CDK's command line sets the first two, so templates are equal without it. Traces would hold random paths.
 _CDK_CONTEXT: Final = {

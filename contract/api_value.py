@@ -1,7 +1,7 @@
 """The base of the values that the trigger reads or writes: frozen, camelCase in JSON, tolerant of unknown fields.
 
 They are msgspec's, which a new container imports in a fraction of pydantic's time. Only reading checks a value: the
-constructor does not. Fields whose default is None are left out of the JSON while they have no value.
+constructor does not. A field with the default None is left out of the JSON if it has no value.
 """
 
 from collections.abc import Mapping

@@ -84,7 +84,7 @@ class CellLayout:
         return choose_cell(root, self.anchor_cells)
 
     def find_root(self, promise_id: str) -> str:
-        """Return the record in whose cell a promise is: its job, its batch, or its own root."""
+        """Return the record that decides a promise's cell: its job, its batch, or its own root."""
         match = _ID.match(promise_id)
         if match is None:
             return promise_id
@@ -92,7 +92,7 @@ class CellLayout:
         return f"{_ROOT_PREFIXES.get(prefix, prefix)}{name}"
 
     def find_searched_root(self, tags: Mapping[str, str]) -> str | None:
-        """Return the record in whose cell promises with these tags are. None if they may be in any."""
+        """Return the record that decides the cell of promises with these tags. None if they may be in any cell."""
         if job := tags.get(Tag.JOB):
             return f"{PROMISE_PREFIX}{job}"
         return self.find_root(tags[_ORIGIN]) if _ORIGIN in tags else None

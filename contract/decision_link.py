@@ -52,7 +52,7 @@ class DecisionKey:
         return hmac.compare_digest(self.make_token(decision).encode(), token.encode(errors="replace"))
 
     def sign_webhook(self, webhook_id: str, timestamp: str, body: bytes) -> str:
-        """Return the signature of a webhook's message, as its header has it."""
+        """Return the signature of a webhook's message in the form of its header."""
         return "v1," + b64encode(self._sign(f"{webhook_id}.{timestamp}.".encode() + body)).decode()
 
     def has_signed_webhook(self, webhook_id: str, timestamp: str, body: bytes, signatures: str) -> bool:

@@ -31,7 +31,7 @@ UPLOAD_ID: Final = JOB_ID
 # The kind of document, which decides what the analyzer looks for. Operators may add types.
 TYPE_NAME: Final = r"[a-z][a-z0-9_-]{0,39}"
 # No control characters: programs read them differently, and databases refuse NUL in tags. No unpaired surrogates, which
-# are no UTF-8.
+# UTF-8 cannot encode.
 _BAD: Final = r"\x00-\x1f\x7f\ud800-\udfff"
 REQUESTER: Final = rf"[^{_BAD}]+"
 # No blanks except in object keys.

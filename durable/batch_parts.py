@@ -23,7 +23,7 @@ class BatchPart[R](Struct, frozen=True):
 
     @classmethod
     def read(cls, record: "list[R] | BatchPart[R]") -> "BatchPart[R]":
-        """Return what a record says."""
+        """Parse a record."""
         return cls(len(record), record, {}) if isinstance(record, list) else record
 
     def write(self, total: int) -> "list[R] | BatchPart[R]":

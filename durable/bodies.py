@@ -19,7 +19,7 @@ from .run import current_run
 async def run_body[**P, T](
     ctx: Context, body: Callable[Concatenate[NamedContext, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    """Return what the body returns. A suspension passes: the body is run again later."""
+    """Run the body and return its result. A suspension is raised: the body is run again later."""
     named = name_calls(ctx)
     try:
         with log_with({"promiseId": ctx.info.origin_id, "workflow": ctx.info.func_name}, named.lines):
@@ -35,7 +35,7 @@ async def run_body[**P, T](
 
 
 async def _end_body(ctx: NamedContext) -> None:
-    """Wait for the steps that run here, and call off what is still open then."""
+    """Wait for the steps that run here, then call off all open calls."""
     ctx.lines.write()
     await ctx.flush_local_work()
     if not ctx.take_remote_todos():

@@ -19,5 +19,5 @@ class CallEnds:
         )
 
     def take(self, promise: str) -> EndRecord:
-        """Return the end of a call whose value is about to be written."""
+        """Return the end of a call, just before its value is written."""
         return self._steps.pop(promise, None) or EndRecord(worker=self.worker)

@@ -93,7 +93,7 @@ class ForkServers:
         self._retired: list[ForkServer] = []
 
     def start(self, preload: Preload) -> ForkServer:
-        """Return the fork server that has loaded this, or start it; it loads while this process goes on."""
+        """Return the fork server that has loaded this, or start it; it loads while this process continues."""
         server = self._current.get(preload)
         if server is None or server.is_retired or server.children >= _MAX_CHILDREN:
             self._retire(preload)
@@ -207,5 +207,5 @@ def start_fork_server(preload: Preload) -> None:
 
 
 def child_usage() -> ChildUsage:
-    """Return what the child processes of this process took so far."""
+    """Return the usage of this process's child processes so far."""
     return FORK_SERVERS.usage

@@ -70,7 +70,8 @@ class Forker:
         self._children: Final[dict[int, _ForkedChild]] = {}  # by pidfd
         self._lifelines: Final[dict[int, _ForkedChild]] = {}  # by descriptor, while the worker may end the child
         self._has_filter: Final = is_filter_supported()
-        # What each child begins with: limits and reports are for what it adds. Pages of files are mapped anew.
+        # The memory that each child begins with: limits and reports are for the memory that it adds. Pages of files are
+        # mapped anew.
         self._address_space, self._memory = _read_status("VmSize"), _read_status("RssAnon")
 
     def serve(self) -> None:
@@ -112,7 +113,7 @@ class Forker:
         _kill_group(child.pid)
 
     def _report_end(self, child: _ForkedChild) -> None:
-        _kill_group(child.pid)  # what it started; its pid is not reused before wait4
+        _kill_group(child.pid)  # processes that it started; its pid is not reused before wait4
         _, status, used = os.wait4(child.pid, 0)
         added = max(0, used.ru_maxrss * 1_024 - self._memory)
         end = [os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, added]

@@ -10,7 +10,7 @@ from resonate.types import PromiseRecord
 
 
 class KnownPromises:
-    """Promises by id; a settled one never becomes pending again, however late an older answer arrives."""
+    """Promises by id; a settled one never becomes pending again, even if an older answer arrives late."""
 
     def __init__(self) -> None:
         self._known: dict[str, PromiseRecord] = {}
@@ -50,7 +50,7 @@ class KnownPromises:
         return is_first
 
     def forget_pending(self, preload: Iterable[PromiseRecord]) -> None:
-        """Forget what is no longer true: the server refused to suspend the task, since a promise has been settled."""
+        """Forget that promises are pending: the server refused to suspend the task because one of them is settled."""
         self._known = {promise.id: promise for promise in self._known.values() if promise.state != "pending"}
         self._fetched.clear()
         self.add(*preload)

@@ -71,5 +71,5 @@ def is_unreported(record: logging.LogRecord) -> bool:
 
 
 def filter_core_logs() -> None:
-    """Drop the SDK's lines about what the worker reports itself. Adding the filter twice has no effect."""
+    """Drop the SDK's lines about events that the worker reports itself. Adding the filter twice has no effect."""
     logging.getLogger(CORE).addFilter(is_unreported)

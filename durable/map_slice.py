@@ -110,6 +110,6 @@ class MapSlice:
 
 
 def _runs_here(ctx: NamedContext, promise: str) -> bool:
-    """Whether a call has neither ended nor is under way elsewhere."""
+    """Whether a call runs in this process."""
     node = ctx.tree.get(promise)
     return node is not None and node.kind == "pending" and node.type == "int"

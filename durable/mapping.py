@@ -133,7 +133,7 @@ def _is_settled(ctx: NamedContext, promise: str) -> bool:
 
 
 async def _look(call: ResonateFuture[BatchRecord]) -> BatchPart[Any] | None:
-    """Return what became of a slice, or None if some of its items are under way elsewhere."""
+    """Return the outcome of a slice, or None if some of its items are under way elsewhere."""
     try:
         return BatchPart.read(await call)
     except Suspended:

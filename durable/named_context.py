@@ -1,4 +1,4 @@
-"""The context of a workflow's body, which notes for each call what it is for: its promise keeps that as tags.
+"""The context of a workflow's body. It notes name, kind and arguments of each call, which become tags of the promise.
 
 The SDK's context has no tags. But it creates a promise in an asyncio task of its own, which inherits the context
 variables of the call. So the sender of the request reads what the call has noted. A call also lives as long as its
@@ -33,7 +33,7 @@ _PARENT_TAG: Final = "resonate:parent"
 
 
 class SequenceError(ResonateError):
-    """The code calls something else than it did when the job began, so a recorded result belongs to another call."""
+    """The code makes another call than when the job began, so the recorded result belongs to a different call."""
 
     def __init__(self, promise: str, recorded: CallRecord, called: CallRecord) -> None:
         super().__init__(promise, recorded, called)
@@ -66,7 +66,7 @@ class Call:
             line()
 
     def record(self, fence: int) -> CallRecord:
-        """Return what the promise keeps of it."""
+        """Return the record of the call for its promise."""
         return CallRecord(
             name=self.name,
             kind=self.kind,
@@ -153,7 +153,7 @@ class NamedContext(Context):
     def _note(
         self, kind: CallKind, fn: object, arguments: object = None, *, lifetime: timedelta | None = None
     ) -> Iterator[None]:
-        """Let the asyncio task that creates the promise inherit what the call is."""
+        """Note the call, so that the asyncio task that creates the promise inherits it."""
         call = Call(
             parent=self.info.origin_id if kind is CallKind.DETACHED else self.info.id,
             kind=kind,

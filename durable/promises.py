@@ -61,8 +61,8 @@ class RootPromise:
     workflow: NamedWorkflow
     args: tuple[Any, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
-    lifetime: float  # seconds; a job that is not done by then has failed
-    group: str | None = None  # whose workers run it; None: the worker's own
+    lifetime: float  # seconds; then the job fails if it is not done
+    group: str | None = None  # its workers run the job; None: the group of the starting worker
 
 
 class PromisePort(Protocol):
@@ -98,7 +98,7 @@ class PromisePort(Protocol):
     async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
         """Cancel promises of one job, and every call below them that has a task, a timer or an answer to come.
 
-        `ended` are promises that were canceled before, perhaps without what is below them.
+        `ended` are promises that were canceled before, perhaps without the calls below them.
         """
 
 

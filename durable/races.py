@@ -91,7 +91,7 @@ async def keep_choice(_: Context, choice: Choice) -> Choice:
 
 
 async def call_off(_: Context, promises: list[str]) -> None:
-    """End calls that have lost; a run that resumes in the middle ends all of them again, with what they had started."""
+    """End calls that have lost; a run that resumes in the middle ends all of them again, with the calls below them."""
     await current_run().call_off(promises)
 
 

@@ -188,8 +188,8 @@ class Run:
     async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
         """End calls whose outcome no longer matters: on the server with all below them, and their steps that run here.
 
-        It may be done again: a worker that dies meanwhile leaves some of the calls open. `ended` are calls whose
-        promises were canceled before, perhaps without what is below them.
+        It may be done again: a worker that dies meanwhile leaves some of the calls open. `ended` are calls with
+        promises that were canceled before, perhaps without the calls below them.
         """
         if not promises and not ended:
             return

@@ -23,7 +23,7 @@ class RunTrace:
         """Write the span of a step, scope or workflow that this run has settled."""
 
     def write_task(self, promise: PromiseRecord, workflow: str, known: Iterable[PromiseRecord]) -> None:
-        """Write the span of the task, which this run has settled, and of what it waited for."""
+        """Write the span of the task, which this run has settled, and the spans of its waits."""
 
     def trace_attempt(self, step: str, promise: str, number: int, fence: int | None) -> AbstractContextManager[None]:
         """Write the span of an attempt when the block ends; spans that the step itself makes are below it."""
@@ -40,7 +40,7 @@ class Tracing:
         return NO_TRACE
 
     def close(self) -> None:
-        """Send what has not been sent."""
+        """Send the spans that are not sent yet."""
 
 
 _NO_SPAN: Final[AbstractContextManager[None]] = nullcontext()

@@ -1,4 +1,4 @@
-"""Undo what a workflow has done when a later step fails, the last thing first.
+"""Undo the steps of a workflow in reverse order when a later step fails.
 
     async with Saga(ctx) as saga:
         reservation = await ctx.run(reserve, order)
@@ -6,7 +6,7 @@
         return await ctx.run(charge, order)
 
 An undo step has a checkpoint like any other, so it does not run again when the worker dies in between. If an undo step
-fails, the others still run, and the job's error names it. A job that is canceled or out of time runs nothing any more,
+fails, the others still run, and the job's error names it. A job that is canceled or out of time runs no further steps,
 and so undoes nothing.
 
 A step that may have been done although it failed, such as one with `at_most_once`, needs an undo step that is declared
@@ -31,7 +31,7 @@ _MIN_CAUSE_CHARACTERS: Final = 200  # of the first error, however many undo step
 
 
 class Saga:
-    """The steps that undo what has been done so far. They run, in reverse, if the block raises an error."""
+    """The undo steps of the steps that are done so far. They run, in reverse, if the block raises an error."""
 
     def __init__(self, ctx: Context, *, retry: DurableRetry = _RETRY) -> None:
         """`retry` is for the steps that undo: by default every error is retried, for three days."""

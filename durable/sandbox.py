@@ -1,4 +1,4 @@
-"""What a child process may not ask of the kernel, even when a document has taken it over.
+"""The limits of a child process, which hold even when a document has taken it over.
 
 A filter of system calls (seccomp) forbids the network, other programs, other processes and the kernel's keys. It sees
 numbers and no paths; rules of landlock(7), where the kernel has them, confine files to folders. Both need no rights,
@@ -73,7 +73,7 @@ _SYSTEM_PATHS: Final = (
     *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys"),
     *("/dev/zero", "/dev/random", "/dev/urandom"),
 )
-# Of capset(2): its version for 64 capabilities, and the one that lets root read files that belong to others.
+# Of capset(2): its version for 64 capabilities, and the one by which root may read files of other users.
 _CAPABILITY_VERSION, _CAP_DAC_READ_SEARCH = 0x20080522, 1 << 2
 
 
@@ -136,7 +136,7 @@ def _check_call(number: int, *arguments: int | bytes) -> int:
 def forbid_inspection() -> None:
     """Hide this process's memory, environment and open files from other processes of its user, also its children.
 
-    A parser that a document has taken over must not read the worker's token, nor another child's document.
+    A parser that a document has taken over must not read the worker's token or another child's document.
     """
     set_option(_PR_SET_DUMPABLE, 0)
 

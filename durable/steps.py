@@ -84,7 +84,7 @@ class Step[**P, T]:
         return await run.hand_over()
 
     def _check_time(self, run: Run) -> None:
-        """Raise _NoTimeError if the next run has the time for an attempt, or an error if no run has it."""
+        """Raise _NoTimeError if the next run has the time for an attempt, or an error if no run has that time."""
         if self.timeout <= run.time_left:
             return
         if not run.may_hand_over(self.timeout):

@@ -47,7 +47,7 @@ _IDS: ContextVar[tuple[int, int] | None] = ContextVar("span_ids", default=None)
 
 
 class PromiseIds(IdGenerator):
-    """Gives the ids of the promise whose span is being made, and random ones for all other spans."""
+    """Gives spans of promises the ids of their promise, and all other spans random ids."""
 
     def __init__(self) -> None:
         self._random: Final = RandomIdGenerator()
@@ -93,11 +93,11 @@ class OpenTelemetry(Tracing):
         return JobTrace(task.id, spans, self._now, parent if is_job else make_span_id(task.tags[_PARENT_TAG]))
 
     def flush(self) -> None:
-        """Send what has not been sent."""
+        """Send the spans that are not sent yet."""
         self._provider.force_flush()
 
     def close(self) -> None:
-        """Send what has not been sent, and end the thread that sends."""
+        """Send the spans that are not sent yet, and end the sending thread."""
         self._provider.shutdown()
 
 
@@ -151,7 +151,7 @@ class JobTrace(RunTrace):
         self._write(promise, name, kind, make_span_id(promise.tags.get(_PARENT_TAG, "")))
 
     def write_task(self, promise: PromiseRecord, workflow: str, known: Iterable[PromiseRecord]) -> None:
-        """Write the span of the task, which this run has settled, and of what it waited for."""
+        """Write the span of the task, which this run has settled, and the spans of its waits."""
         for one in known:
             call = CallRecord.read(one.tags)
             if call and call.kind in _WAITS and one.settled_at is not None:
@@ -212,7 +212,7 @@ def make_trace_id(job: PromiseRecord) -> int:
 
 def make_span_id(text: str) -> int:
     """Return the span id of a promise, or of an attempt."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) or 1  # zero is no valid id
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) or 1  # zero is not a valid id
 
 
 def _to_nanoseconds(seconds: float) -> int:

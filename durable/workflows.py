@@ -1,7 +1,7 @@
 """`@workflow`: a sequence of durable steps, as the root of a job or as a part of another workflow.
 
 It has neither retries nor a time limit: a second run of the body with the same context would start every step again
-under new ids. Its arguments and its result are checked, and what it raises crosses the wire as a JobError.
+under new ids. Its arguments and its result are checked, and its errors cross the wire as JobError.
 """
 
 import inspect

@@ -67,7 +67,7 @@ class HistoryCleaner:
         self._clock: Final = clock or Clock()
 
     async def run(self) -> float:
-        """Make one pass, and log what it has deleted."""
+        """Make one pass, and log the numbers of deleted records."""
         began = self._clock.monotonic()
         try:
             deleted = await self._delete_before(int((self._clock.now() - self._retention) * 1000))

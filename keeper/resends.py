@@ -42,7 +42,7 @@ class ResendPacer:
         self._clock: Final = clock or Clock()
 
     async def run(self) -> float:
-        """Count what is due until the run after the next one, and postpone the surplus."""
+        """Count the announcements that are due until the run after the next one, and postpone the surplus."""
         horizon = int((self._clock.now() + 2 * self._interval) * 1000)
         try:
             rows = await self._database.rows(_COUNT_WAITING, horizon=horizon)

@@ -1,4 +1,4 @@
-"""Read the server's readiness and counters: both pages need no token. Everything else needs one.
+"""Read the server's readiness and counters: both pages need no token. All other requests need one.
 
 While its database is unavailable the server answers /ready after half a minute, so a slow answer counts as not ready.
 """

@@ -1,1 +1,1 @@
-"""The Lambda functions, one folder each: what a bundle needs is what its folder imports."""
+"""The Lambda functions, one folder each. A bundle has the code that its folder imports."""

@@ -1,7 +1,7 @@
 """A Lambda function on this machine: its real handler in processes, each of which answers one event at a time.
 
 As on Lambda, a process serves later events, is killed when an event takes longer than the function's timeout, is
-replaced after it has ended, and ends after a while without events.
+replaced after its end, and ends after a time without events.
 """
 
 import asyncio

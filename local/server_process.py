@@ -94,9 +94,9 @@ def find_real_program(environ: Mapping[str, str]) -> RealProgram | None:
 
 
 def free_port(successors: int = 0) -> int:
-    """Return a port that no process has at the moment, nor the `successors` ports after it.
+    """Return a port that no process uses now; the `successors` ports after it are free, too.
 
-    It is none of those that the kernel gives to connections, so no connection takes it before the caller listens.
+    The kernel gives these ports to no connections, so they stay free until the caller listens.
     """
     while True:
         port = SystemRandom().choice(_PORTS)

@@ -1,6 +1,6 @@
 """The folder of one system: marked as ours, and locked by one program at a time.
 
-A folder that holds other files is refused, because the programs delete what is in their folder.
+A folder that holds other files is refused, because the programs delete all files in their folder.
 """
 
 import fcntl

@@ -49,7 +49,7 @@ class UploadEndpoint:
 
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Self | None:
-        """Return the endpoint for a trigger with these variables, or None if its object store is no folder."""
+        """Return the endpoint for a trigger with these variables, or None if its object store is not a folder."""
         if not variables.get("UPLOADS_URL"):  # the trigger's other variables may be unset, too
             return None
         settings = Settings.from_env(variables)

@@ -1,7 +1,7 @@
-"""Operations as methods: of a client that blocks, they return a value; of one that awaits, a coroutine.
+"""Operations as methods: they return a value from the blocking client, and a coroutine from the asynchronous one.
 
-What yields values is an iterator of the one and an asynchronous iterator of the other. Types, names and docstrings of a
-method are those of its operation.
+Streams become iterators of the one, and asynchronous iterators of the other. Types, names and docstrings of a method
+are those of its operation.
 """
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -78,7 +78,7 @@ class Steps[T]:
         self.reply: Reply | None = None  # of the request before
 
     def advance(self) -> Effect | Item[T] | None:
-        """Resume the stream with what became of its last request; return the next effect, and None at its end."""
+        """Resume the stream with the outcome of its last request; return the next effect, and None at its end."""
         reply, error = self.reply, self._error
         self.reply = self._error = None
         try:

@@ -27,7 +27,7 @@ class ClientError(Exception):
 
 
 class AddressError(ClientError):
-    """The client's address is no address of an API."""
+    """The client's address is not that of an API."""
 
 
 class UnreachableError(ClientError):
@@ -47,7 +47,7 @@ class ForeignAnswerError(ClientError):
 
 
 class ApiError(ClientError):
-    """A problem, as RFC 9457 has it. `code` is for programs; it is empty if API Gateway answered by itself."""
+    """A problem in the form of RFC 9457. `code` is for programs; it is empty if API Gateway answered by itself."""
 
     def __init__(self, reply: Reply) -> None:
         self.reply: Final = reply

@@ -12,7 +12,7 @@ _PAUSE_SECONDS: Final = 1.0  # between two reads of a job that has not ended
 
 
 def events(job_id: str, after: str = "") -> Stream[Event]:
-    """Yield each event behind the one with the id `after`, and go on until the job has ended.
+    """Yield each event after the one with the id `after`, until the job has ended.
 
     They are hints of workers: the state of a job is in its status. A program that reads on later keeps the last `id`.
     """

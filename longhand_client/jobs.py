@@ -111,7 +111,7 @@ def deliveries(job_id: str) -> Operation[EventDeliveries]:
 
 
 def redeliver(job_id: str, event_id: str) -> Operation[EventDelivery]:
-    """Deliver an event again, unless a delivery of it is pending; return the one that is."""
+    """Deliver an event again, unless a delivery of it is pending; return the pending delivery."""
     request = _post(job_id, f"deliveries/{quote(event_id, safe='')}/redeliver")
     answer: EventDelivery = yield from ask(request, EventDelivery, HTTPStatus.ACCEPTED)
     return answer

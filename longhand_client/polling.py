@@ -84,7 +84,7 @@ class Poller[T]:
                 return answer
 
     def _read(self) -> Operation[T | None]:
-        """Return the answer; None if it is the one before, or if the API does not answer for a while."""
+        """Return the answer; None if it has not changed, or if the API does not answer at the moment."""
         try:
             reply = yield from send(Request(method="GET", path=self._path, headers=self._make_headers()))
             if reply.status == HTTPStatus.NOT_MODIFIED:

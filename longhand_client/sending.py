@@ -1,8 +1,8 @@
 """Sends requests and reads their answers. A request is repeated only if that is safe and likely to help.
 
 That is: if the API says when, by `Retry-After`; if a request that changes nothing twice met a gateway that was
-overloaded or restarting, or a connection that failed. A request that got no response in time is not repeated: it takes
-half a minute each, and what is slow does not get faster by it.
+overloaded or restarting, or a connection that failed. A request that got no response in time is not repeated: each
+attempt takes half a minute, and repetition does not make a slow API faster.
 """
 
 from http import HTTPStatus

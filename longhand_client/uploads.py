@@ -33,8 +33,8 @@ def upload(
     """Upload a document, unless the object store has it already; return the id for the `uploadId` of a job.
 
     A manifest has an item of a batch in each line, and its id is for the `uploadId` of a batch. The announcement has
-    the hash of the content. So the same document is the same upload, whose bytes are not sent twice, and a damaged copy
-    is refused.
+    the hash of the content. So a repeated upload is found without sending its bytes again, and a damaged copy is
+    refused.
     """
     announced = Upload(
         name=name,

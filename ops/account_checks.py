@@ -110,7 +110,7 @@ def _compare(client: Client, quota: str, kind: str, wanted: Processors) -> Outco
 
 
 def check_invocations(context: AccountContext) -> Outcome:
-    """Compare the account's limit of parallel invocations with what the functions reserve."""
+    """Compare the account's limit of parallel invocations with the reservations of the functions."""
     with aws_errors():
         limits = context.session.client("lambda").get_account_settings()["AccountLimit"]
     limit, reserved = limits["ConcurrentExecutions"], context.needs.reserved_invocations

@@ -58,7 +58,7 @@ def format_duration(seconds: float) -> str:
 
 
 def explain_clock(ahead: float) -> UserError:
-    """Explain a clock of this machine that is off by so many seconds."""
+    """Explain that this machine's clock is ahead or behind by these seconds."""
     direction = "ahead of" if ahead > 0 else "behind"
     sentence = f"this machine's clock is {format_duration(abs(ahead))} {direction} the server's"
     return UserError(ExitCode.CONFIG, sentence, SET_CLOCK)

@@ -9,7 +9,7 @@ from .errors import UserError
 from .exit_codes import ExitCode
 
 STDIN: Final = "-"
-_BYTE_ORDER_MARK: Final = "\ufeff"  # Windows editors write it at the start of a file; it is no part of a password
+_BYTE_ORDER_MARK: Final = "\ufeff"  # Windows editors write it at the start of a file; it is not part of a password
 _MAX_CHARACTERS: Final = 4_096  # a valid password has at most 127
 
 

@@ -66,7 +66,7 @@ def idle_costs(templates: list[Resources], prices: Prices) -> list[Cost]:
 
 
 def busy_metrics_cost(templates: list[Resources], prices: Prices) -> Cost:
-    """Return what is added in a month in which each kind of document is processed: the metrics that have data then."""
+    """Return the extra cost of a month in which each kind of document is processed: then more metrics have data."""
     filters = sum(resource["Type"] == _METRIC_FILTER for resources in templates for resource in resources.values())
     count = filters + BUSY_GAUGE_COUNT
     dollars = count * prices.by_month("custom metric")

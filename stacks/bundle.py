@@ -118,7 +118,7 @@ def _uv() -> str:
 
 
 def _compile(folder: Path) -> None:
-    """Compile for a read-only folder: Python neither writes there later nor compares the times of files.
+    """Compile for a read-only folder: Python will not write there or compare the times of files.
 
     It runs in its own process, one file after the other, because other objects in memory change the bytes.
     """

@@ -1,6 +1,6 @@
 """Checks of values from the CDK's context. The error for an invalid value lists the valid ones.
 
-A value that may be a secret is never repeated: errors are printed, and logs keep what is printed.
+A value that may be a secret is never repeated: errors are printed, and logs keep them.
 """
 
 import re

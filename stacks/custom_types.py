@@ -1,7 +1,7 @@
 """The operator's own document types: files in a folder, which go into the worker's image.
 
 Only the names are read here, because the API must know which types there are. The worker checks the rest when it
-starts, and ECS rolls a deployment back whose workers do not start.
+starts. If workers do not start, ECS rolls the deployment back.
 """
 
 import json

@@ -19,7 +19,7 @@ _PAGE_SIZE = 1_000  # the server's maximum
 
 @dataclass(frozen=True, kw_only=True)
 class JobRecords:
-    """A job's own promise, its calls, the tasks of those that are open, and notes about parked tasks."""
+    """A job's own promise, its calls, the tasks of open calls, and notes about parked tasks."""
 
     root: Promise
     operations: Sequence[Operation]

@@ -1,8 +1,8 @@
 """The calls of a job, from its promises alone: no worker needs to run.
 
-A promise keeps what it was called for as tags. For promises that are older than these tags, the SDK's own say as much
-as they can. Which worker ended a call, and in which attempt, is beside its value. How often a running step was tried is
-in no promise: a caller that knows it passes it.
+The tags of a promise describe its call. For promises that are older than these tags, the SDK's own say as much as they
+can. Which worker ended a call, and in which attempt, is beside its value. How often a running step was tried is in no
+promise: a caller that knows it passes it.
 """
 
 import json
@@ -39,7 +39,7 @@ class Operation:
     timeout_at: float
     value: Any = None  # the JSON that it was settled with
     address: str | None = None  # of the workers that may run it
-    attempts: int | None = None  # that its step began: of one that runs, if the caller knows it
+    attempts: int | None = None  # attempts of the step so far; for a running step, if the caller knows the number
     started_at: float | None = None  # of a step that has ended: its first attempt in the run that ended it
     ended_at: float | None = None
     worker: str | None = None  # that ended it

@@ -19,7 +19,7 @@ _MAX_MESSAGE_CHARACTERS: Final = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class ParkingNote:
-    """Why a worker could not run a task; `at` is the time in seconds since 1970, once the server has it."""
+    """Why a worker could not run a task; `at` is the time of its creation on the server, in seconds since 1970."""
 
     task: str
     code: str

@@ -1,6 +1,7 @@
-"""What a body must not do. A body is replayed: a workflow's, a function's that takes a context, and of what they call.
+"""What a body must not do.
 
-It must make the same calls each time, on each worker. So it has no clock, chance, environment or state of its own.
+Bodies are replayed: those of workflows, of functions that take a context, and of the functions that they call. It must
+make the same calls each time, on each worker. So it has no clock, chance, environment or state of its own.
 """
 
 import ast
@@ -23,7 +24,7 @@ _SEQUENCES: Final = {("list",), ("tuple",), ("enumerate",), ("iter",), ("zip",),
 
 @dataclass(frozen=True)
 class Body:
-    """A function of which each replay runs all lines. `is_of_workflow`: its `self` is one object for all jobs."""
+    """A function whose lines all run in each replay. `is_of_workflow`: its `self` is one object for all jobs."""
 
     function: Function
     project: Project
@@ -31,7 +32,7 @@ class Body:
 
     @cached_property
     def calls(self) -> ContextCalls:
-        """Return what it asks of a context."""
+        """Return its calls on a context."""
         return ContextCalls(self.function, self.project)
 
     def problems(self) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""What a function asks of a context: which calls are durable, which are awaited, and which run at the same time."""
+"""The calls of a function on a context: which are durable, which are awaited, and which run at the same time."""
 
 import ast
 from collections.abc import Iterator

@@ -49,7 +49,7 @@ class Function:
 
     @cached_property
     def kind(self) -> Kind:
-        """Return what the decorators and parameters make of it."""
+        """Return its kind, by its decorators and parameters."""
         for kind in (Kind.WORKFLOW, Kind.STEP, Kind.REMOTE):
             if self.decorator(kind):
                 return kind

@@ -13,7 +13,7 @@ _MAX_CHARACTERS: Final = 60  # of a quoted value
 
 @dataclass(frozen=True)
 class Difference:
-    """A promise at which the present code does something else than the recorded job did."""
+    """A promise at which the present code differs from the recorded job."""
 
     promise: str
     sentence: str
@@ -30,12 +30,12 @@ class Wording:
         self._promises: Final = promises
 
     def other_call(self, promise: str, recorded: CallRecord, called: CallRecord) -> Difference:
-        """The code calls something else at this place."""
+        """The code makes another call at this place."""
         sentence = f"it was recorded as {recorded}, and the code now calls {called} there"
         return self._make(promise, sentence)
 
     def more_calls(self, promise: str, called: str, last: str | None) -> Difference:
-        """The code goes on where the recorded job had made its last call."""
+        """The code makes further calls after the last call of the recorded job."""
         after = f"after the last recorded call, {self._name(last)}" if last else "and the recorded job made no calls"
         return self._make(promise, f"the code now calls {called} there, {after}")
 
@@ -54,7 +54,7 @@ class Wording:
         return self._make(promise, f"{self._call(promise)} was recorded to last {was}, and now lasts {now}")
 
     def other_result(self, promise: str, recorded: tuple[str, Any], found: tuple[str, Any]) -> Difference:
-        """A workflow or scope ends with something else."""
+        """A workflow or scope has another result."""
         was, now = (f"{state} {_shorten(value)}" for state, value in (recorded, found))
         return self._make(promise, f"{self._call(promise)} was recorded as {was}, and now ends {now}")
 

@@ -59,7 +59,7 @@ class RecordedEffects:
         return call.kind if call else None
 
     def compare_result(self, promise: str, state: str, value: object) -> None:
-        """Note a result of the body that differs from the recorded one; only steps may return something else."""
+        """Note a result of the body that differs from the recorded one; only steps may have another result."""
         recorded = self._final.get(promise)
         if recorded and recorded.state in ENDED_STATES and (recorded.state, recorded.value) != (state, value):
             difference = self._wording.other_result(promise, (recorded.state, recorded.value), (state, value))

@@ -42,7 +42,7 @@ class Verdict:
 
     @property
     def is_same(self) -> bool:
-        """Whether running jobs may go on with the present code."""
+        """Whether running jobs can continue with the present code."""
         return not self.differences
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class Verdict:
 def replay(recording: Recording, workflows: Iterable[Workflow[..., Any]]) -> Verdict:
     """Replay a job and its parts on other workers in each of their states.
 
-    A part of another group whose name is not among the workflows belongs to another program.
+    A part of another group belongs to another program, unless its name is among the workflows.
     """
     replayer = Replayer(known := list(workflows))
     names = {workflow.name for workflow in known}
@@ -176,7 +176,7 @@ class OpenSteps:
 
 
 async def _wait_until_quiet(execution: asyncio.Task[Any], count_events: Callable[[], int]) -> None:
-    """Return when the execution has ended, or when nothing can happen any more: nothing here waits for time or I/O."""
+    """Return when the execution has ended or cannot proceed: nothing here waits for time or I/O."""
     events, quiet_turns = -1, 0
     while not execution.done() and quiet_turns < _QUIET_TURNS:
         await asyncio.sleep(0)

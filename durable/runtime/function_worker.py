@@ -86,7 +86,7 @@ class FunctionWorker:
         filter_core_logs()
 
     def answer(self, call: FunctionCall, seconds: float) -> CallAnswer:
-        """Run the task of a call for at most so many seconds. An error means that the function has failed."""
+        """Run the task of a call for at most this many seconds. An error means that the function has failed."""
         return asyncio.run(self._answer(call, seconds))
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ class TaskParking(Protocol):
     """Keeps tasks that this worker cannot run from being delivered again and again."""
 
     def holds(self, task_id: str, version: int) -> bool:
-        """Whether a message repeats what is held here."""
+        """Whether a message announces a task that is held here."""
 
     def hold(self, task_id: str, version: int, error: BaseException | None) -> None:
         """Hold a task that ended with this error."""

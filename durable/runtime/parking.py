@@ -46,7 +46,7 @@ class Parking:
         return len(self._held)
 
     def holds(self, task_id: str, version: int) -> bool:
-        """Whether a message repeats what is held here."""
+        """Whether a message announces a task that is held here."""
         return self._held.get(task_id, -1) >= version
 
     def forget(self, task_id: str) -> None:
@@ -89,7 +89,7 @@ def make_note(task_id: str, error: BaseException, worker: str) -> ParkingNote:
 
 
 async def leave_note(sender: RunSender, note: ParkingNote, now: float, seconds: float) -> None:
-    """Leave a note beside the calls of a task's job, or give up after so many seconds."""
+    """Leave a note beside the calls of a task's job, or give up after this many seconds."""
     with suppress(ResonateError, TimeoutError):
         async with asyncio.timeout(seconds):
             await sender.create_settled(note.promise_id, note.tags, now + seconds)

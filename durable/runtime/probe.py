@@ -56,7 +56,7 @@ class Probe:
         self.workflows: Final = self._make_workflows()
 
     async def run(self) -> None:
-        """Return once the probe has passed, however long the server is down; raise MismatchError if it fails."""
+        """Return once the probe has passed, even after a long outage of the server; raise MismatchError if it fails."""
         while not await self._try_once():
             pass
 

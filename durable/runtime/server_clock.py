@@ -34,7 +34,7 @@ class ServerClock:
         self._last_date: str | None = None
 
     def as_clock(self) -> Clock:
-        """Return a clock that is the machine's but for the time of day."""
+        """Return the machine's clock with the server's time of day."""
         return replace(self._clock, now=self._now)
 
     def note_date(self, date: str | None) -> None:

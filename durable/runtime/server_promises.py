@@ -86,7 +86,7 @@ class ServerPromises:
     async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
         """Cancel promises of one job, and every call below them that has a task, a timer or an answer to come.
 
-        `ended` are promises that were canceled before, perhaps without what is below them. A call goes before those
+        `ended` are promises that were canceled before, perhaps without the calls below them. A call goes before those
         below it, so that it does not run on when these end.
         """
         for promise in (*promises, *await self._find_below((*promises, *ended))):

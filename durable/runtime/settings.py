@@ -22,7 +22,7 @@ def make_pid() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The server's url and the worker's group are required; all else has a default."""
+    """The server's url and the worker's group are required; all other settings have defaults."""
 
     url: str
     group: str

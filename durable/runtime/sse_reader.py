@@ -26,7 +26,7 @@ class SseReader:
         self.task: Final = group.create_task(self._read())
 
     def leave(self) -> None:
-        """Close the sending side, and read what the server sent before it noticed.
+        """Close the sending side, and read the messages that the server sent before it noticed.
 
         Closing both sides would lose these messages until the server repeats them.
         """

@@ -28,7 +28,7 @@ _JITTER: Final = 0.2  # of the maximum age: workers that started together do not
 
 
 class EventStream:
-    """`fail` is called with the reason when no stream can be opened any more."""
+    """`fail` is called with the reason when it is impossible to open a stream."""
 
     def __init__(self, settings: Settings, clock: Clock, fail: Callable[[str], None]) -> None:
         self._settings: Final = settings
@@ -64,7 +64,7 @@ class EventStream:
         self._keeper.start(self._keep_open())
 
     async def stop(self) -> None:
-        """Close it for good, after reading what the server has sent."""
+        """Close it for good, after the messages that the server has sent are read."""
         readers, self._is_stopped = list(self._readers), True
         for reader in readers:
             reader.leave()

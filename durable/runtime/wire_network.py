@@ -1,7 +1,8 @@
 """Requests to the server from a function: implements the SDK's `Network` without an HTTP library of its own.
 
-The worker's network needs aiohttp, whose import would add half to a function's start, and which belongs to one event
-loop: a function has a new one for each call, and keeps its connections. Each request is sent in a thread.
+The worker's network needs aiohttp. Its import would make a function's start half as long again, and its connections
+belong to one event loop, while a function has a new loop for each call and should keep its connections. Each request is
+sent in a thread.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What a certifier found, and its table."""
+"""The results of a certifier, and its table."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from .request_log import CUTS, Fault, Point
 
 @dataclass(frozen=True, kw_only=True)
 class TrialRun:
-    """One run of a scenario: how it ended, how often each body began, and what it did to the world."""
+    """One run of a scenario: its end, how often each body began, and its effects on the world."""
 
     fault: Fault | None  # None: the plain run
     order: int

@@ -69,7 +69,7 @@ def certify(  # noqa: PLR0913 keyword-only
     choose: Choose = list,
     on_progress: OnProgress = ignore_progress,
 ) -> Certificate:
-    """Run a scenario with every cut, and return what was found.
+    """Run a scenario with every cut, and return the certificate.
 
     `once` names steps whose bodies may begin only once, `exactly` how often an effect must have happened. With
     `orders`, all cuts are repeated in this number of other orders of the requests. `same` compares what the scenario

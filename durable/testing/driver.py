@@ -1,4 +1,4 @@
-"""Drives a test: delivers tasks to its workers, and advances the time when nothing else can happen.
+"""Drives a test: delivers tasks to its workers, and advances the time when nothing more can happen.
 
 It waits until every run has ended or sleeps, then jumps to the next moment at which a timer fires.
 """
@@ -97,7 +97,7 @@ class Driver:
         await self.settle()
 
     async def settle(self) -> None:
-        """Return when nothing can happen any more at this time."""
+        """Return when nothing more can happen at this time."""
         waited = 0.0
         while True:
             self._changed.clear()

@@ -1,4 +1,4 @@
-"""A job that a test has started: what it has done, why it waits, and its answers from outside."""
+"""A job that a test has started: its history, its waits, and answers to its questions."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
@@ -30,7 +30,7 @@ class JobFailedError(AssertionError):
 
 
 class JobView[T]:
-    """What can be read of a job without letting time pass."""
+    """Reads a job without letting time pass."""
 
     def __init__(self, stage: Stage, job_id: str, workflow: Workflow[..., T]) -> None:
         self.id: Final = job_id
@@ -47,7 +47,7 @@ class JobView[T]:
         return self._stage.ask(PromiseGet(id=self.id), OnePromise).promise
 
     def operations(self, name: str | None = None, *, kind: CallKind | None = None) -> list[Operation]:
-        """Return what it has called, in the order of its sequence: all of it, or that of a name or a kind."""
+        """Return its calls in the order of its sequence, all or those of a name or a kind."""
         found = list_operations(self.id, self._find_promises(), self._stage.attempts)
         return [one for one in found if name in (None, one.name) and kind in (None, one.kind)]
 

@@ -36,7 +36,7 @@ class OnStack:
 
 
 class StackStage:
-    """Implements `Stage`; what it cannot do raises NotOnStackError."""
+    """Implements `Stage`; unsupported actions raise NotOnStackError."""
 
     attempts = begun = parking_errors = _NOTHING
 

@@ -58,7 +58,7 @@ _TASK_TIMERS: Final = {RESEND: TimerKind.RESEND, LEASE: TimerKind.LEASE}
 
 
 class DrivenServer(Protocol):
-    """A server whose time is the test's, and which sends nothing by itself."""
+    """A server that uses the test's time, and sends nothing by itself."""
 
     def post(self, body: bytes) -> Reply:
         """Answer a request."""

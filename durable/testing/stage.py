@@ -15,7 +15,7 @@ type Groups = Mapping[str, Sequence[Workflow[..., Any]]]
 
 
 class StuckError(AssertionError):
-    """A job cannot go on by itself; the text says why."""
+    """A job cannot continue by itself; the text says why."""
 
 
 class Stage(Protocol):

@@ -37,7 +37,7 @@ class HeldTasks:
         self.errors: Final = dict[str, BaseException | None]()
 
     def holds(self, task_id: str, version: int) -> bool:
-        """Whether a message repeats what is held here."""
+        """Whether a message announces a task that is held here."""
         return self._versions.get(task_id, -1) >= version
 
     def hold(self, task_id: str, version: int, error: BaseException | None) -> None:

@@ -80,7 +80,7 @@ class _TestSetup:
         return self._stage.now
 
     def describe_jobs(self) -> list[tuple[str, str]]:
-        """Return for each job a title, and its history with what it waits for."""
+        """Return for each job a title, and its history with its waits."""
         return [(f"job {job.id}", f"{job.history()}\n{job.why()}") for job in self.jobs]
 
     def _annotate(self, error: BaseException | None) -> None:

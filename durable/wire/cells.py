@@ -45,10 +45,10 @@ class Layout(Protocol):
     """Where records are."""
 
     def find_root(self, promise_id: str) -> str:
-        """Return the record in whose cell a promise is."""
+        """Return the record that decides a promise's cell."""
 
     def find_searched_root(self, tags: Mapping[str, str]) -> str | None:
-        """Return the record in whose cell promises with these tags are."""
+        """Return the record that decides the cell of promises with these tags."""
 
     def find_home(self, root: str) -> str:
         """Return the cell that a new record gets."""
@@ -74,7 +74,7 @@ class Cells(Client):
             server.close()
 
     def create(self, request: PromiseCreate) -> Promise:
-        """Create a promise where its record belongs, or return the one that was created first with this id."""
+        """Create a promise in the cell of its record, or return the first one with this id."""
         root = self._layout.find_root(request.id)
         if root != request.id:
             return self._find_server(root).create(request)
@@ -129,7 +129,7 @@ class Cells(Client):
         return promise
 
     def _find_server(self, root: str) -> Client:
-        """Return the server that has a record; that of its home, if none has it."""
+        """Return the server that has a record, or else the server of its home."""
         if root not in self._known:
             with suppress(NotFound):
                 self._read_root(root)

@@ -6,8 +6,8 @@ Start a workflow and wait for its result:
         client.start("order/42", "process_order", order, target="poll://any@orders", timeout=3600)
         receipt = client.result("order/42", timeout=60)
 
-Idempotent requests are retried while the server does not answer; a refusal is never retried. The client needs neither
-the SDK nor an event loop, so that a Lambda function starts fast.
+Idempotent requests are retried while the server does not answer; a refusal is never retried. The client needs no SDK
+and no event loop, so that a Lambda function starts fast.
 """
 
 import socket
@@ -73,7 +73,7 @@ class Client:
         kwargs: Mapping[str, object] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> Promise:
-        """Start a workflow, or return the promise of the one that was started with this id before.
+        """Start a workflow, or return the promise of the workflow that has this id already.
 
         The workers at `target` run it; it fails when it has not ended after `timeout` seconds. The other arguments are
         those of `root_promise`.
@@ -106,7 +106,7 @@ class Client:
         return promise
 
     def create(self, request: PromiseCreate) -> Promise:
-        """Create a promise, or return the one that was created first with this id."""
+        """Create a promise, or return the first one with this id."""
         return self.ask(request, OnePromise).promise
 
     def get(self, promise_id: str) -> Promise:

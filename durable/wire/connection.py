@@ -69,7 +69,7 @@ class Connection(HTTPConnection):
 
     @property
     def is_usable(self) -> bool:
-        """Whether the server has neither closed the connection nor sent what no request asked for."""
+        """Whether the connection is open and idle: the server has not closed it, and has sent nothing unasked."""
         if self.sock is None:
             return False
         poll = select.poll()

@@ -18,7 +18,7 @@ TRACE_CONTEXT: Final = re.compile(
 
 
 def group_address(group: str) -> str:
-    """Return the address of any worker of a group; what is an address already stays as it is."""
+    """Return the address of any worker of a group; an address stays as it is."""
     return group if "://" in group else f"poll://any@{group}"
 
 

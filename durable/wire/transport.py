@@ -31,7 +31,7 @@ class Transport:
     def __init__(
         self, url: str, limits: Limits, monotonic: Callable[[], float], dial: Dial, *, token: str | None = None
     ) -> None:
-        """Send a token in a header, unless it is part of the bodies as the protocol has it."""
+        """Send a token in a header; without one, the bodies have it, as in the protocol."""
         parts = parse_server_url(url)
         self._address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
         self._path = parts.path.rstrip("/") + "/"  # as the SDK does, so that one URL serves both

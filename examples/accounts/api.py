@@ -54,7 +54,7 @@ class Api:
         self._client: Final = client
 
     def reply(self, request: Request) -> Reply:
-        """Reply to a request; what can be done about an error is in its text."""
+        """Reply to a request; the text of an error says what to do."""
         try:
             return self._route(request)
         except ValidationError as error:

@@ -68,7 +68,7 @@ class KeyPair:
         return self._private.public_key().public_bytes(pem, info).decode()
 
     def sign_token(self, claims: Claims, *, now: float) -> str:
-        """Return a token that permits every request: a prefix would be no boundary on this server."""
+        """Return a token that permits every request: on this server, a prefix in the token would not limit it."""
         body = {
             "iss": claims.issuer,
             "aud": [claims.audience],

@@ -1,7 +1,7 @@
 """Process a request of CloudFormation. It gets a response in every case.
 
-The work runs in a thread, and imports late what may fail. So the function responds even after an import error, an
-unexpected exception or a call that hangs. Without a response the stack would wait for an hour.
+The work runs in a thread, and modules that may fail are imported late. So the function responds even after an import
+error, an unexpected exception or a call that hangs. Without a response the stack would wait for an hour.
 """
 
 from collections.abc import Callable, Mapping

@@ -52,7 +52,7 @@ def find_batch(ports: Ports, request: Request, batch_id: str) -> Promise:
 
 
 def read_order(promise: Promise) -> BatchOrder:
-    """Return what the workflow of a batch was started with."""
+    """Return the argument of a batch's workflow."""
     return convert(promise.param.decode()["args"][0], BatchOrder)
 
 

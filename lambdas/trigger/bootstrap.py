@@ -1,4 +1,4 @@
-"""Opens what the function's handlers need, from its settings."""
+"""Opens the ports of the function's handlers, from its settings."""
 
 from collections.abc import Iterator
 

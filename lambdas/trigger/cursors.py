@@ -1,6 +1,6 @@
 """Cursors of lists, opaque to clients. A cursor is valid for the filters and the requester that it was made for.
 
-A cursor grants nothing: it only says where a list goes on. So it needs no signature.
+A cursor grants nothing: it only says where a list continues. So it needs no signature.
 """
 
 import base64

@@ -71,7 +71,7 @@ def _decide(ports: Ports, request: Request, decision: str) -> Response:
 
 
 def _find_linked(ports: Ports, request: Request, decision: str) -> Question:
-    """Return the question whose link the request has."""
+    """Return the question of the request's link."""
     key = DecisionKey.parse(ports.decision_key) if ports.decision_key else None
     if key is None or not key.has_signed_link(decision, request.query.get(TOKEN, "")):
         raise link_refused()

@@ -1,4 +1,4 @@
-"""Refuses to show a job that was erased: its record lives on for a while, and has its result."""
+"""Refuses to show an erased job: the server keeps its record for some time, with the result."""
 
 from contextlib import suppress
 

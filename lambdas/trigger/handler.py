@@ -7,7 +7,7 @@ at its start instead, Lambda would start it again and again, and the log would h
 
 import gc
 
-gc.disable()  # imported modules are no garbage; scanning them would take a twelfth of the start
+gc.disable()  # imported modules are not garbage; scanning them would take a twelfth of the start
 
 import os
 from functools import cache

@@ -67,7 +67,7 @@ def choose_id(invocation: Invocation) -> str:
 
 
 def invoke(ports: Ports, request: Request, invocation: Invocation) -> InvocationAccepted:
-    """Create the promise of an invocation, or find the one that the same request created before."""
+    """Create the promise of an invocation, or find the promise of an earlier equal request."""
     try:
         function = _find_function(invocation, has_functions=ports.has_functions)
     except ProblemError:

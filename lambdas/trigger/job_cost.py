@@ -1,4 +1,4 @@
-"""What a job has cost so far and what it may cost, from its request and its checkpoints.
+"""The cost of a job so far and its limit, from its request and its checkpoints.
 
 Only ended steps count: the price of a running step is not known yet.
 """
@@ -31,7 +31,10 @@ def _list_checkpoints(operations: Sequence[Operation]) -> Iterator[object]:
 
 
 def _sum_costs(values: Sequence[object]) -> float | None:
-    """Add up what was paid. The text of a document has the cost of all of its pages, which count until it is there."""
+    """Add up the costs.
+
+    The text of a document has the cost of all its pages; until it exists, the pages count by themselves.
+    """
     costs = [_read(value) for value in values]
     whole = [cost for kind, cost in costs if kind in {"text", "analysis"}]
     has_text = any(kind == "text" for kind, _ in costs)

@@ -34,7 +34,7 @@ class ListQuery:
 
 
 def parse_list(query: Mapping[str, str], readers: Mapping[str, Reader]) -> ListQuery:
-    """Parse the parameters of a list, of which these are the filters."""
+    """Parse the parameters of a list; `readers` are those of its filters."""
     values = parse_parameters(query, {**readers, LIMIT: make_limit_reader(MAX_LIMIT), CURSOR: read_text})
     limit, cursor = values.pop(LIMIT, DEFAULT_LIMIT), values.pop(CURSOR, None)
     return ListQuery(filters=values, limit=limit, cursor=cursor)
@@ -79,7 +79,7 @@ def read_requester(name: str, value: str) -> str:
 
 
 def read_time(name: str, value: str) -> int:
-    """Return a time as the server has it. One without an offset is UTC."""
+    """Return a time in the server's form. A time without an offset is UTC."""
     try:
         moment = datetime.fromisoformat(value)
         return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000)

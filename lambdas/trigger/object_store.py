@@ -22,6 +22,6 @@ def open_objects(url: str) -> ObjectStore:
         url,
         # AWS's own addresses are https; a configured endpoint may be http.
         client_options={"connect_timeout": TIMEOUT / 2, "timeout": TIMEOUT, "allow_http": True},
-        # By default the library retries for minutes; an answer must not wait so long.
+        # By default the library retries for minutes; an answer must not wait that long.
         retry_config={"max_retries": 1, "retry_timeout": TIMEOUT},
     )

@@ -91,7 +91,7 @@ def find_question(ports: Ports, request: Request, decision: str) -> Question:
 
 
 def find_reason(promise: Promise) -> Reason | None:
-    """Return what a question is about, or None for a promise that is no question."""
+    """Return the subject of a question, or None for a promise that is not a question."""
     if promise.tags.get(EXTERNAL_TAG) != "true":
         return None
     return QUESTIONS.get(promise.tags.get(NAME_TAG, ""))

@@ -34,7 +34,7 @@ class Quota:
     problem: ProblemError | None = None
 
     def describe(self) -> str:
-        """Return what is left of it, and when there is more."""
+        """Return how much of it is left, and when there will be more."""
         seconds = "" if self.problem is None else f";t={self.problem.headers['Retry-After']}"
         return f'"{self.name}";r={self.left}{seconds}'
 

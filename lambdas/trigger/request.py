@@ -55,7 +55,7 @@ def parse_request(request: Request, *, types: Collection[str], default_id: str |
     """Parse the body as API Gateway passes it on; `types` are the known ones, `default_id` is for a job without an id.
 
     The requester is the caller, if a token names one. Unknown fields are refused, because they may be misspelled. An
-    unknown type alone is no error here: it may have been known when the same request was first sent.
+    unknown type alone is not an error here: it may have been known when the same request was first sent.
     """
     values = fill_in_requester(parse_object(request), request.caller.requester_id)
     return parse_job(values, types=types, default_id=default_id)

@@ -95,7 +95,7 @@ def answer_read(ports: Ports, request: Request, name: str) -> Response:
 
 
 def answer_delete(ports: Ports, request: Request, name: str) -> Response:
-    """Delete a schedule. Jobs that it has started go on."""
+    """Delete a schedule. Jobs that it has started continue."""
     refuse_parameters(request.query)
     record = _find_own(ports, request, name)
     with suppress(NotFound):  # another request has deleted it meanwhile

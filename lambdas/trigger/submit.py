@@ -72,7 +72,7 @@ def record_job(
     traceparent: str | None = None,
     tags: Mapping[str, str] = _NO_TAGS,
 ) -> Promise:
-    """Create the job's promise, or find the one that the same request created before."""
+    """Create the job's promise, or find the promise of an earlier equal request."""
     digest = job.digest()
     promise = server.create(
         root_promise(

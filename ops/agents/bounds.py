@@ -13,7 +13,7 @@ type Fields = dict[str, Any]
 
 
 def write_json(value: object) -> str:
-    """Write JSON as an answer has it."""
+    """Write JSON in the form of an answer."""
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""The number of workers: drained to none in a way that the autoscaling does not undo, and resumed."""
+"""The number of workers: drained to zero so that the autoscaling starts none, and resumed."""
 
 from dataclasses import dataclass
 from typing import Any, Final
