@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from local.system import System
 from tests.warm_system import make_system
 
-from .browser import CHROMIUM, Tab, open_browser, open_tab
+from .browser import CHROMIUM, KeptPages, Tab, open_browser
 
 SKIP_REASON = "THE CONSOLE WAS NOT TESTED: install Chromium (Debian: apt-get install chromium)"
 
@@ -22,6 +22,11 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="package")
+def kept_pages(browser: Browser) -> KeptPages:
+    return KeptPages(browser)
+
+
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with make_system(tmp_path_factory.mktemp("system"), os.environ) as running:
@@ -29,8 +34,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.fixture
-def tab(browser: Browser, system: System) -> Iterator[Tab]:
+def tab(kept_pages: KeptPages, system: System) -> Iterator[Tab]:
     """The page, as a visitor opens it. A test that uses it fails if the browser reports an error."""
-    with open_tab(browser, system.url) as tab:
+    with kept_pages.open_tab(system.url) as tab:
         yield tab
         assert tab.faults == []

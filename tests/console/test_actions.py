@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, FilePayload, expect
 
 from local.server_process import HOST, free_port
 
-from .browser import PHONE, TIMEOUT_MS, Tab, open_tab
+from .browser import PHONE, TIMEOUT_MS, KeptPages, Tab, open_tab
 from .fake_api import Body, FakeApi, job, make_result, problem, summary
 from .served import Served
 from .test_screens import NOTICES, USUAL, drop_failures
@@ -24,9 +24,9 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture
-def blank(browser: Browser) -> Iterator[Tab]:
+def blank(kept_pages: KeptPages) -> Iterator[Tab]:
     """An empty page; the test says what its API answers. It reports answers of 400 and more, and no other error."""
-    with open_tab(browser, "about:blank") as tab:
+    with kept_pages.open_tab("about:blank") as tab:
         yield tab
         assert drop_failures(tab.faults) == []
 

@@ -15,7 +15,7 @@ from local.system import System
 from longhand_client import Client
 from tests.warm_system import make_system
 
-from .browser import PHONE, TIMEOUT_MS, Tab, open_tab
+from .browser import PHONE, TIMEOUT_MS, KeptPages, Tab, open_tab
 from .figures import count_lines
 
 expect.set_options(timeout=TIMEOUT_MS)
@@ -79,8 +79,8 @@ def test_a_job_that_fails_says_why_and_can_be_tried_again(tab: Tab) -> None:
     expect(tab.page.locator("main .facts")).to_contain_text(failed)
 
 
-def test_an_upload_that_breaks_off_says_so_and_becomes_no_job(browser: Browser, system: System) -> None:
-    with open_tab(browser, system.url) as tab:
+def test_an_upload_that_breaks_off_says_so_and_becomes_no_job(kept_pages: KeptPages, system: System) -> None:
+    with kept_pages.open_tab(system.url) as tab:
         tab.page.route("**/store/**", lambda route: route.abort())
         tab.page.set_input_files("#files", FilePayload(name="broken.pdf", mimeType=PDF, buffer=make_invoice()))
         expect(tab.page.locator(".uploads")).to_contain_text("the upload broke off: drop the file again")
@@ -124,13 +124,13 @@ def test_markup_in_a_document_stays_text(tab: Tab, tmp_path: Path) -> None:
     assert tab.page.locator("main script, main img[src=x]").count() == 0
 
 
-def test_a_missing_job_is_said_so(browser: Browser, system: System) -> None:
-    with open_tab(browser, f"{system.url}/#/jobs/never-sent") as tab:
+def test_a_missing_job_is_said_so(kept_pages: KeptPages, system: System) -> None:
+    with kept_pages.open_tab(f"{system.url}/#/jobs/never-sent") as tab:
         expect(tab.page.locator("main")).to_contain_text("there is no such job. A job is missing if it never existed")
 
 
-def test_a_phone_shows_the_list_or_the_job(browser: Browser, system: System) -> None:
-    with open_tab(browser, system.url, PHONE) as tab:
+def test_a_phone_shows_the_list_or_the_job(kept_pages: KeptPages, system: System) -> None:
+    with kept_pages.open_tab(system.url, PHONE) as tab:
         drop(tab, make_invoice())
         expect(tab.page.get_by_label("Jobs")).to_be_hidden()
         expect(tab.page.get_by_label("Findings")).to_be_visible()
@@ -149,8 +149,8 @@ def test_the_keyboard_reaches_everything(tab: Tab) -> None:
     assert {"files", "type", "filter-type", "filter-requester", "Failed", "Longhand"} <= reached
 
 
-def test_the_page_recovers_from_an_api_that_was_away(browser: Browser, tmp_path: Path) -> None:
-    with make_system(tmp_path, {}) as system, open_tab(browser, system.url) as tab:
+def test_the_page_recovers_from_an_api_that_was_away(kept_pages: KeptPages, tmp_path: Path) -> None:
+    with make_system(tmp_path, {}) as system, kept_pages.open_tab(system.url) as tab:
         expect(tab.page.locator(".connection")).to_have_text("live")
         system.gateway.stop()
         expect(tab.page.get_by_role("alert")).to_contain_text("The API does not answer")
@@ -160,7 +160,7 @@ def test_the_page_recovers_from_an_api_that_was_away(browser: Browser, tmp_path:
             expect(tab.page.get_by_role("alert")).to_have_count(0)
 
 
-def test_older_jobs_stay_in_the_list_while_new_ones_come(browser: Browser, system: System) -> None:
+def test_older_jobs_stay_in_the_list_while_new_ones_come(kept_pages: KeptPages, system: System) -> None:
     """The first page is asked for again and again; what the visitor has added to it is not lost."""
 
     def send(number: int) -> None:
@@ -169,7 +169,7 @@ def test_older_jobs_stay_in_the_list_while_new_ones_come(browser: Browser, syste
 
     for number in range(PAGE_SIZE + 5):
         send(number)
-    with open_tab(browser, f"{system.url}/#/?requesterId=many") as tab:
+    with kept_pages.open_tab(f"{system.url}/#/?requesterId=many") as tab:
         expect(tab.page.locator(".jobs li")).to_have_count(PAGE_SIZE)
         tab.page.get_by_role("button", name="Show older jobs").click()
         expect(tab.page.locator(".jobs li")).to_have_count(PAGE_SIZE + 5)

@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from contract.job import DocumentJob
 from local.samples import make_invoice
 from local.system import System
 from longhand_client import Client
 
-from .browser import PHONE, TIMEOUT_MS, Tab, open_tab
+from .browser import PHONE, TIMEOUT_MS, KeptPages, Tab
 
 expect.set_options(timeout=TIMEOUT_MS)
 
@@ -54,9 +54,9 @@ def test_the_numbers_keep_the_filter_of_the_list_and_lead_back(tab: Tab) -> None
     expect(tab.page.get_by_role("button", name="Failed")).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_phone_shows_the_numbers_alone(browser: Browser, system: System) -> None:
+def test_a_phone_shows_the_numbers_alone(kept_pages: KeptPages, system: System) -> None:
     """In the dark, and no wider than the screen."""
-    with open_tab(browser, f"{system.url}/#/numbers", PHONE) as phone:
+    with kept_pages.open_tab(f"{system.url}/#/numbers", PHONE) as phone:
         phone.page.emulate_media(color_scheme="dark")
         expect(phone.page.locator(".facts")).to_be_visible()
         assert not phone.page.locator(".side").is_visible()
@@ -66,8 +66,8 @@ def test_a_phone_shows_the_numbers_alone(browser: Browser, system: System) -> No
         expect(phone.page.locator(".side")).to_be_visible()
 
 
-def test_numbers_that_cannot_be_counted_say_so(browser: Browser, system: System) -> None:
-    with open_tab(browser, system.url) as tab:
+def test_numbers_that_cannot_be_counted_say_so(kept_pages: KeptPages, system: System) -> None:
+    with kept_pages.open_tab(system.url) as tab:
         answer = '{"error": "the list cannot be read now: try again", "code": "unavailable"}'
         tab.page.route("**/numbers?*", lambda route: route.fulfill(status=503, body=answer))
         tab.page.get_by_role("link", name="Numbers").click()

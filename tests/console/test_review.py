@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from itertools import count
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from contract.answers import Done, JobState
 from contract.decision import Decision
@@ -16,7 +16,7 @@ from local.system import System
 from longhand_client import Client
 from tests.waiting import wait_until
 
-from .browser import TIMEOUT_MS, Tab, open_tab
+from .browser import TIMEOUT_MS, KeptPages, Tab
 
 expect.set_options(timeout=TIMEOUT_MS)
 _NUMBERS = count(1)
@@ -126,12 +126,12 @@ def test_a_reviewer_goes_through_the_queue_by_keyboard_alone(
 
 
 def test_of_two_reviewers_the_second_learns_who_was_first(
-    browser: Browser, system: System, client: Client, ask: Ask
+    kept_pages: KeptPages, system: System, client: Client, ask: Ask
 ) -> None:
     """And loses nothing of what was typed."""
     job_id = ask(make_invoice())
     with ExitStack() as stack:
-        ada, bob = (stack.enter_context(open_tab(browser, f"{system.url}/#/jobs/{job_id}")) for _ in range(2))
+        ada, bob = (stack.enter_context(kept_pages.open_tab(f"{system.url}/#/jobs/{job_id}")) for _ in range(2))
         for tab, name in ((ada, "ada"), (bob, "bob")):
             tab.page.locator("#reviewer").fill(name)
             tab.page.get_by_label("vendor").fill(f"vendor of {name}")
