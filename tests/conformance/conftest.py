@@ -8,6 +8,7 @@ import pytest
 from local.server_process import EmbeddedProgram, ServerProgram
 from tests.conftest import REAL
 
+from .direct import open_direct
 from .fleet import ON_REAL_TIME, ON_VIRTUAL_TIME, WITH_FAST_RETRIES, Fleet
 from .protocol_client import Client
 from .target import Target
@@ -21,9 +22,16 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
         yield Fleet(tmp_path_factory.mktemp("fleet"), stack)
 
 
+@pytest.fixture(scope="package")
+def in_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """The embedded server in this process, with its state from the test before."""
+    with open_direct(tmp_path_factory.mktemp("in-process")) as target:
+        yield target
+
+
 @pytest.fixture
-def target(server_program: ServerProgram, fleet: Fleet) -> Iterator[Target]:
-    """An empty server whose clock the requests drive; it must outlive the test."""
+def behind_http(server_program: ServerProgram, fleet: Fleet) -> Iterator[Target]:
+    """An empty server whose clock the requests drive, in a process of its own; it must outlive the test."""
     target = fleet.target(server_program)
     target.begin()
     server = fleet.server(server_program, ON_VIRTUAL_TIME)
@@ -32,19 +40,28 @@ def target(server_program: ServerProgram, fleet: Fleet) -> Iterator[Target]:
 
 
 @pytest.fixture
-def ask(target: Target) -> Client:
-    """Put typed questions to the empty server."""
-    return Client(target)
+def target(server_program: ServerProgram, in_process: Target, request: pytest.FixtureRequest) -> Target:
+    """An empty server whose clock the requests drive. Where HTTP is a subject, tests ask for `behind_http`."""
+    if not isinstance(server_program, EmbeddedProgram):
+        real: Target = request.getfixturevalue("behind_http")
+        return real
+    in_process.begin()
+    return in_process
 
 
 @pytest.fixture
-def reference(server_program: ServerProgram, fleet: Fleet) -> Target | None:
-    """What the embedded server is compared with: the real server, where there is one."""
-    if REAL is None or not isinstance(server_program, EmbeddedProgram):
-        return None
-    reference = fleet.target(REAL)
-    reference.begin()
-    return reference
+def targets(in_process: Target, fleet: Fleet) -> list[Target]:
+    """The embedded server and, where there is one, the real server, both empty: to compare their answers."""
+    targets = [in_process, fleet.target(REAL)] if REAL else [in_process]
+    for target in targets:
+        target.begin()
+    return targets
+
+
+@pytest.fixture
+def ask(target: Target) -> Client:
+    """Put typed questions to the empty server."""
+    return Client(target)
 
 
 @pytest.fixture

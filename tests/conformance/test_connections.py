@@ -27,9 +27,9 @@ def chunks(body: bytes, size: int) -> bytes:
 
 
 @pytest.fixture
-def connection(server_program: ServerProgram, fleet: Fleet, target: Target) -> Iterator[Connection]:
+def connection(server_program: ServerProgram, fleet: Fleet, behind_http: Target) -> Iterator[Connection]:
     """Have a connection to a server where the promise `a` exists."""
-    Client(target).send_all(create("a"))
+    Client(behind_http).send_all(create("a"))
     with Connection(fleet.server(server_program, ON_VIRTUAL_TIME)) as connection:
         yield connection
 

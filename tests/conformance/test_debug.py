@@ -7,7 +7,13 @@ from local.server_process import ServerProgram
 from .fleet import ON_REAL_TIME, Fleet
 from .protocol_client import Client
 from .requests import DUE, RETRY, WORKERS, Call, create, get, listen, schedule, search, settle, take
-from .target import START, Json
+from .target import START, Json, Target
+
+
+@pytest.fixture
+def target(behind_http: Target) -> Target:
+    """What HTTP does with them is a part of the subject."""
+    return behind_http
 
 
 def test_a_reset_deletes_everything(ask: Client) -> None:

@@ -18,9 +18,9 @@ ENDLESS = 100_000_000  # bytes of requests: more than any buffers on the way tak
 
 
 @pytest.fixture
-def server(server_program: ServerProgram, fleet: Fleet, target: Target) -> ServerProcess:
+def server(server_program: ServerProgram, fleet: Fleet, behind_http: Target) -> ServerProcess:
     """Use the server that is looked after by the target: it must outlive each test."""
-    assert target.name == server_program.name
+    assert behind_http.name == server_program.name
     return fleet.server(server_program, ON_VIRTUAL_TIME)
 
 

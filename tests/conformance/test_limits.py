@@ -26,6 +26,12 @@ from .target import START, Json, Target
 LENGTHS = pytest.mark.parametrize("length", [3_000, 100_000])
 
 
+@pytest.fixture
+def target(behind_http: Target) -> Target:
+    """What HTTP does with them is a part of the subject."""
+    return behind_http
+
+
 @pytest.mark.parametrize(("length", "status"), [(MAX_BODY, 404), (MAX_BODY + 1, 413), (MAX_BODY + 100_000, 413)])
 def test_a_body_has_at_most_2_mib(target: Target, length: int, status: int) -> None:
     """A longer one is refused in plain text, because the server has not read it."""
