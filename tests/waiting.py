@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 
+# The pause before the next look: a tenth of the time waited so far, within these bounds. Most looks are requests, which
+# cost the server and the test as much as its subject does.
 POLL_SECONDS = 0.02
-LONG_POLL_SECONDS = 0.1  # later: most looks are requests, which cost the server and the test the same as its subject
+MAX_PAUSE_SECONDS = 2.0
 TIMEOUT_SECONDS = 300.0  # most waits take a second; only a hang takes this long, however slow the machine is
 
 
@@ -12,10 +14,9 @@ def wait_until[T](
     find: Callable[[], T | None], message: str | Callable[[], str], timeout: float = TIMEOUT_SECONDS
 ) -> T:
     """Return the first true value that `find` returns."""
-    end, pause = time.monotonic() + timeout, POLL_SECONDS
-    while time.monotonic() < end:
+    begun = time.monotonic()
+    while (waited := time.monotonic() - begun) < timeout:
         if found := find():
             return found
-        time.sleep(pause)
-        pause = min(1.2 * pause, LONG_POLL_SECONDS)
+        time.sleep(min(max(waited / 10, POLL_SECONDS), MAX_PAUSE_SECONDS))
     raise TimeoutError(message if isinstance(message, str) else message())
