@@ -29,6 +29,9 @@ from tests.analysis.analyzer_lab import apply_rules
         ("Elm Bakery\n12 High Street\nLeeds\nTotal 3.00", None),  # an address alone may be the buyer's
         ("Elm Bakery\nBread and Cakes\n12 High Street\nTel: 0113 496 0000", None),
         ("John Reed\n12 High Street\nInvoice\nVAT no 123", None),
+        ("A03120\nElm Bakery\n12 High Street\nTel: 0113 496 0000", "Elm Bakery"),  # a number stamped on the paper
+        ("3-1708032\nBAMBOO HUT SDN BHD\n12345 Ipoh", "BAMBOO HUT SDN BHD"),
+        ("PAIT\n99 ELM BAKERY\nTel: 0113 496 0000", None),
         ("CASH SALE\n12 High Street\nTel: 0113 496 0000", None),
         ("MILL HOUSE\nElm Bakery Ltd\n12 High Street\nTel: 0113 496 0000", None),
         ("Ihr Angebot\nVersand\nLager\nTor 3\nHof\nHausname\nTatin SAS au capital de 100 Euros RCS Lyon", "Tatin SAS"),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise, takewhile
+from itertools import dropwhile, pairwise, takewhile
 from typing import Final
 
 from contract.analysis import Finding
@@ -26,8 +26,9 @@ _REGISTRATION: Final = re.compile(
 _REST_OF_NAME: Final = re.compile(
     rf"(?:(?:(?i:co)\.?\ )?(?:\([A-Z]\w?\)\ )?(?:{FORMS})\.?(?=\s*(?:$|[(\[,\d]))|&\ [^\W\d])"
 )
+_CODE: Final = re.compile(r"[^a-z]*[a-z]?[^a-z]*")  # a number or a stroke above a name: `A03120`
 # A shop's name: letters, and no label, sum or number.
-_SHOP: Final = re.compile(r"(?=(?:[^a-z]*[a-z]){4})[^:;#/@<>\d]{4,50}", re.IGNORECASE)
+_SHOP: Final = re.compile(r"(?=(?:[^a-z]*[a-z]){6})[^:;#/@<>\d]{6,50}", re.IGNORECASE)
 _BELOW_NAME: Final = re.compile(r"[(<]|[^a-z]*\d|(?:no|lot|unit|gst|co|company|reg|tel|brn?)\b.*\d|.*\d{3}")
 _SHOP_PROOF: Final = re.compile(
     r"\b(?:tel|telephone|phone|fax|gst|vat|sst|abn|siret|reg[. ]*no|(?:co|company|business|br|brn)[. ]*(?:reg|no))\b|"
@@ -87,16 +88,17 @@ def _join_names(lines: Sequence[TextLine]) -> list[TextLine]:
 
 def _find_shop(lines: Sequence[TextLine], field: str) -> Finding | None:
     """Return the name on the first line if an address and a registration stand below it, and no other name."""
-    if not lines or not _SHOP.fullmatch(lines[0].folded) or _has_words(lines[0], "headings", "sums", *_LABELS):
+    top = list(takewhile(lambda line: line.page == lines[0].page, lines[: _HEADER_LINES + 1]))
+    header = list(dropwhile(lambda line: _CODE.fullmatch(line.folded), top))
+    if not header or not _SHOP.fullmatch(header[0].folded) or _has_words(header[0], "headings", "sums", *_LABELS):
         return None
-    header = list(
-        takewhile(lambda line: line.page == lines[0].page and not _has_words(line, *_LABELS), lines[1:_HEADER_LINES])
-    )
-    if any(find_company(line.text) for line in header):
+    shop, *below = header
+    header = list(takewhile(lambda line: not _has_words(line, *_LABELS), below))
+    if not header or any(find_company(line.text) for line in header):
         return None
-    has_address = header and _BELOW_NAME.match(header[0].folded)
     is_proved = any(_SHOP_PROOF.search(line.folded) for line in header)
-    return lines[0].finding(field, lines[0].text, basis=Basis.PLACE) if has_address and is_proved else None
+    is_shop = is_proved and _BELOW_NAME.match(header[0].folded)
+    return shop.finding(field, shop.text, basis=Basis.PLACE) if is_shop else None
 
 
 def _has_words(line: TextLine, *sections: str) -> bool:
@@ -109,6 +111,7 @@ def _may_begin(line: TextLine | None) -> bool:
     return bool(
         line
         and _NAME_ALONE.fullmatch(line.text)
+        and not _CODE.fullmatch(line.folded)
         and not find_company(line.text)
         and not phrases_of("titles").find(line.folded)
     )
