@@ -54,7 +54,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
             return _fail(match[1] or match[0], 1)
         raise
     if _OUTPUT_VARIABLE not in environ:
-        sys.stdout.write(_summary(Path(folder)))
+        sys.stdout.write(_summarize(Path(folder)))
     return 0
 
 
@@ -73,7 +73,7 @@ def _fail(sentence: str, exit_code: int) -> int:
     return exit_code
 
 
-def _summary(folder: Path) -> str:
+def _summarize(folder: Path) -> str:
     templates = sorted(folder.glob("*.template.json"))
     resources = sum(len(json.loads(template.read_text())["Resources"]) for template in templates)
     return f"{len(templates)} templates with {resources} resources in {folder}\n"

@@ -39,11 +39,11 @@ class Completion:
         """Return why a batch of `total` items is over, or None if it is not."""
         if self.enough is not None and done >= self.enough:
             return BatchEnd.ENOUGH_SUCCEEDED
-        if failed > self._max_failed(total):
+        if failed > self._count_tolerated(total):
             return BatchEnd.TOO_MANY_FAILED
         return BatchEnd.ALL_ENDED if done + failed == total else None
 
-    def _max_failed(self, total: int) -> int:
+    def _count_tolerated(self, total: int) -> int:
         limits = [
             None if self.enough is None else max(0, total - self.enough),
             self.tolerated,

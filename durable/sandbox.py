@@ -95,16 +95,16 @@ def forbid_calls() -> None:
 
 def can_confine_files() -> bool:
     """Whether the kernel confines files to folders."""
-    return _landlock_version() > 0
+    return _read_landlock_version() > 0
 
 
-def _landlock_version() -> int:
+def _read_landlock_version() -> int:
     return int(_LIBC.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_long(0), ctypes.c_long(_LANDLOCK_VERSION)))
 
 
 def confine_files(folders: Iterable[str], code: Iterable[str]) -> None:
     """Let this process only use these folders, and read code and the system's files."""
-    truncate = _TRUNCATE if _landlock_version() >= _TRUNCATE_VERSION else 0
+    truncate = _TRUNCATE if _read_landlock_version() >= _TRUNCATE_VERSION else 0
     handled = struct.pack("Q", _ALL_ACCESS | truncate)
     ruleset = _check_call(_LANDLOCK_CREATE_RULESET, handled, len(handled), 0)
     for path in (*_SYSTEM_PATHS, *code):

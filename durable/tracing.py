@@ -123,12 +123,12 @@ class Spans:
         token = _IDS.set((self.trace_id, span_id))
         try:
             return self.tracer.start_span(
-                name, self._context(parent), kind, attributes, start_time=_to_nanoseconds(began)
+                name, self._make_context(parent), kind, attributes, start_time=_to_nanoseconds(began)
             )
         finally:
             _IDS.reset(token)
 
-    def _context(self, parent: int | None) -> Context:
+    def _make_context(self, parent: int | None) -> Context:
         if parent is None:
             return Context()
         span = NonRecordingSpan(SpanContext(self.trace_id, parent, is_remote=True, trace_flags=self.flags))

@@ -98,7 +98,7 @@ class GaugePublisher:
 
     async def _publish_backlogs(self) -> None:
         now = self._clock.now()
-        for backlog in await self._backlogs():
+        for backlog in await self._read_backlogs():
             age = 0.0 if backlog.oldest is None else max(0.0, now - backlog.oldest / 1000)
             gauges = {
                 "TasksDue": Gauge(backlog.due, "Count"),
@@ -120,7 +120,7 @@ class GaugePublisher:
                 gauges = {"OldestDecisionSeconds": Gauge(max(0.0, now - cast("int", created_at) / 1000), "Seconds")}
                 self._writer.write(gauges, now=now, dimensions={})
 
-    async def _backlogs(self) -> list[Backlog]:
+    async def _read_backlogs(self) -> list[Backlog]:
         """Return the backlog of every known group, or nothing if the database cannot count."""
         rows = await self._count(SELECT_DUE_TASKS)
         if rows is None:

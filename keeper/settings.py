@@ -48,7 +48,7 @@ class QuerySettings:
     @classmethod
     def read(cls, env: Environment) -> Self | None:
         """Read them; without a port no queries are answered."""
-        port, tokens = env.optional(env.number, "KEEPER_PORT", _MAX_PORT), _tokens(env)
+        port, tokens = env.optional(env.number, "KEEPER_PORT", _MAX_PORT), _read_tokens(env)
         return None if port is None else cls(port=port, tokens=tokens)
 
 
@@ -94,14 +94,14 @@ class Settings:
             "min_lifetime": env.optional(env.number, "MIN_LIFETIME_SECONDS", _MAX_SECONDS),
         }
         return cls(
-            database=_address(env),
+            database=_read_address(env),
             metrics_url=env.url("METRICS_URL", schemes=("http",)),
             retention=env.number("RETENTION_DAYS", _MAX_DAYS) * _DAY_SECONDS,
             **{name: value for name, value in optional.items() if value is not None},
         )
 
 
-def _tokens(env: Environment) -> TokenSettings | None:
+def _read_tokens(env: Environment) -> TokenSettings | None:
     public_key = env.optional(env.secret, "PUBLIC_KEY")
     claims = {name: env.optional(env.text, name) for name in ("TOKEN_ISSUER", "TOKEN_AUDIENCE", "TOKEN_SUBJECT")}
     if public_key is None:
@@ -110,7 +110,7 @@ def _tokens(env: Environment) -> TokenSettings | None:
     return TokenSettings(public_key=public_key, issuer=issuer, audience=audience, subject=subject)
 
 
-def _address(env: Environment) -> DatabaseAddress:
+def _read_address(env: Environment) -> DatabaseAddress:
     return DatabaseAddress(
         host=env.text("DB_HOST"),
         port=env.number("DB_PORT", _MAX_PORT),

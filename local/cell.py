@@ -63,7 +63,7 @@ class Cell:
         file = self._server_folder / self._program.database
         of_keeper = {**base, "SQLITE_FILE": str(file), "KEEPER_PORT": str(self._keeper_port)}
         self.keeper = stack.enter_context(self._start_part("keeper", ["keeper"], of_keeper))
-        self.functions = stack.enter_context(self._start_part("functions", self._functions_words(), environ()))
+        self.functions = stack.enter_context(self._start_part("functions", self._make_functions_words(), environ()))
         self.start_worker(of_worker)
         stack.callback(self._stop_worker)
 
@@ -99,6 +99,6 @@ class Cell:
     def _start_part(self, name: str, words: list[str], environ: Mapping[str, str]) -> Part:
         return Part(name, words, self.folder, environ, self._start_process)
 
-    def _functions_words(self) -> list[str]:
+    def _make_functions_words(self) -> list[str]:
         limit = 2 * FUNCTION_CONCURRENCY  # invocations of a killed worker may still run beside those of the next worker
         return ["local.invoke_api", "--port", str(self._functions_port), "--limit", str(limit)]

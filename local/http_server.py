@@ -41,7 +41,7 @@ def make_server(handle: Handle, *, max_body_bytes: int) -> web.Server:
         handle,
         request_factory=request,
         access_log=None,
-        logger=_quiet_logger(),
+        logger=_make_quiet_logger(),
         auto_decompress=False,  # AWS passes bodies on unchanged
     )
 
@@ -58,7 +58,7 @@ async def _serve(host: str, port: int, handle: Handle, *, close: Close, max_body
     await close()
 
 
-def _quiet_logger() -> logging.Logger:
+def _make_quiet_logger() -> logging.Logger:
     """Return a logger for the HTTP server that writes a client's error as one line, without a traceback."""
 
     def shorten(record: logging.LogRecord) -> bool:

@@ -117,24 +117,24 @@ def _check_ports(port: int) -> None:
             try:
                 listener.bind((HOST, number))
             except OSError as error:
-                _exit_for_port(port, error)
+                _end_for_port(port, error)
 
 
-def _exit_for_port(port: int, error: OSError) -> NoReturn:
+def _end_for_port(port: int, error: OSError) -> NoReturn:
     reason = f"port {port} or {port + 1} cannot be used ({error.strerror})"
     sys.exit(f"serve: {reason}: choose others with --port")
 
 
 def main(start_process: StartProcess = subprocess.Popen) -> None:
     """Serve until Ctrl-C, or until a part ends by itself."""
-    arguments = _parser().parse_args()
+    arguments = _make_parser().parse_args()
     folder: Path = arguments.state
     with lock_folder(folder, "serve"):
         try:
             choices = find_choices(os.environ, arguments.types)
             list_known_types(choices)  # checked before the worker starts, for an error without a log
         except SchemaError as error:
-            _parser().exit(2, f"serve: {error}\n")
+            _make_parser().exit(2, f"serve: {error}\n")
         _check_ports(arguments.port)
         if arguments.fresh:
             empty_folder(folder)
@@ -149,11 +149,11 @@ def main(start_process: StartProcess = subprocess.Popen) -> None:
         except OSError as error:
             if error.errno != errno.EADDRINUSE:  # another program took the port after the check
                 raise
-            _exit_for_port(arguments.port, error)
+            _end_for_port(arguments.port, error)
     sys.exit(f"serve: {failure}")
 
 
-def _parser() -> Parser:
+def _make_parser() -> Parser:
     parser = Parser(prog="python -m local.serve", description=__doc__)
     parser.add_argument(
         "--port",

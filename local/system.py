@@ -100,11 +100,11 @@ class System:
 
     def restart_worker(self, cell: Cell) -> Part:
         """Start a worker process in place of one that has ended, in a cell."""
-        return cell.start_worker(lambda: self._worker_environ(cell))
+        return cell.start_worker(lambda: self._make_worker_environ(cell))
 
     def _start_parts(self, cell: Cell, stack: ExitStack) -> None:
         base = base_environ(self._environment)
-        cell.start_parts(stack, base, lambda: self._environ(cell), lambda: self._worker_environ(cell))
+        cell.start_parts(stack, base, lambda: self._make_environ(cell), lambda: self._make_worker_environ(cell))
 
     def _delete_incoming(self) -> None:
         """Delete the documents that a killed worker left behind."""
@@ -125,7 +125,7 @@ class System:
         """The folder that notices are written to."""
         return self.folder / "outbox"
 
-    def _environ(self, cell: Cell) -> dict[str, str]:
+    def _make_environ(self, cell: Cell) -> dict[str, str]:
         return {
             **base_environ(self._environment),
             "RESONATE_URL": cell.server.url,
@@ -135,10 +135,10 @@ class System:
             "DECISION_KEY": read_decision_key(self.folder),
             "WORKER_LEASE_SECONDS": str(LEASE_SECONDS),
             "WORKER_GRACE_SECONDS": str(GRACE_SECONDS),
-            **self._cells_environ(cell),
+            **self._make_cells_environ(cell),
         }
 
-    def _cells_environ(self, own: Cell) -> dict[str, str]:
+    def _make_cells_environ(self, own: Cell) -> dict[str, str]:
         """Return where the other cells are, if there are several."""
         if len(self.cells) == 1:
             return {}
@@ -147,15 +147,15 @@ class System:
         keepers = {f"KEEPER_URL_{cell.name}": cell.keeper_url for cell in others}
         return {**self._layout.to_environ(), "CELL": own.name, **urls, **keepers}
 
-    def _worker_environ(self, cell: Cell) -> dict[str, str]:
+    def _make_worker_environ(self, cell: Cell) -> dict[str, str]:
         own = {
             HOSTS: ",".join(filter(None, (self._allowed_hosts, self._choices.get(HOSTS)))),
             "WEBHOOK_SECRETS": read_webhook_secret(self.folder),
             "PUBLIC_URL": self.url,
         }
-        return {**self._choices, **self._environ(cell), **own}
+        return {**self._choices, **self._make_environ(cell), **own}
 
-    def _type_environ(self) -> dict[str, str]:
+    def _make_type_environ(self) -> dict[str, str]:
         return {"KNOWN_TYPES": list_known_types(self._choices)} if TYPES in self._choices else {}
 
     def make_trigger_environ(self) -> dict[str, str]:
@@ -167,7 +167,7 @@ class System:
             "AWS_SECRET_ACCESS_KEY": token_hex(),
         }
         chosen = {name: self._environment[name] for name in TRIGGER_CHOICES if name in self._environment}
-        return {**self._environ(self.cells[0]), **self._type_environ(), **signing, **chosen}
+        return {**self._make_environ(self.cells[0]), **self._make_type_environ(), **signing, **chosen}
 
     def _is_answering(self) -> bool:
         """Return whether the handler answers: it is imported, which takes seconds, and its settings are valid."""

@@ -170,7 +170,7 @@ def _find_zones(client: Client) -> list[dict[str, Any]]:
     return sorted(zones["AvailabilityZones"], key=lambda zone: str(zone["ZoneName"]))
 
 
-def _or_warn(check: Callable[[AccountContext], Outcome]) -> Callable[[AccountContext], Outcome]:
+def _warn_if_denied(check: Callable[[AccountContext], Outcome]) -> Callable[[AccountContext], Outcome]:
     def run(context: AccountContext) -> Outcome:
         try:
             return check(context)
@@ -183,9 +183,9 @@ def _or_warn(check: Callable[[AccountContext], Outcome]) -> Callable[[AccountCon
 ACCOUNT_CHECKS: Final[tuple[Check[AccountContext], ...]] = (
     Check("platform", check_platform),
     Check("server image", check_server_image),
-    Check("ECS role", _or_warn(check_service_role)),
-    Check("processors", _or_warn(check_processors)),
-    Check("invocations", _or_warn(check_invocations)),
-    Check("database", _or_warn(check_database)),
-    Check("zones", _or_warn(check_zones)),
+    Check("ECS role", _warn_if_denied(check_service_role)),
+    Check("processors", _warn_if_denied(check_processors)),
+    Check("invocations", _warn_if_denied(check_invocations)),
+    Check("database", _warn_if_denied(check_database)),
+    Check("zones", _warn_if_denied(check_zones)),
 )

@@ -71,11 +71,14 @@ type Usage = Iterator[tuple[str, float, str]]
 
 def estimate_costs(worker: WorkerConfig, prices: Prices, assumptions: Assumptions = DEFAULT_ASSUMPTIONS) -> list[Cost]:
     """Return what 1,000 documents cost, per resource."""
-    usage = (*_provider_usage(worker, prices, assumptions), *_stack_usage(worker, prices, assumptions))
+    usage = (
+        *_estimate_provider_usage(worker, prices, assumptions),
+        *_estimate_stack_usage(worker, prices, assumptions),
+    )
     return [Cost(resource=name, kind="usage", dollars=dollars, description=text) for name, dollars, text in usage]
 
 
-def _provider_usage(worker: WorkerConfig, prices: Prices, assumptions: Assumptions) -> Usage:
+def _estimate_provider_usage(worker: WorkerConfig, prices: Prices, assumptions: Assumptions) -> Usage:
     if worker.ocr_engine is OcrEngine.TEXTRACT:
         pages = _DOCUMENTS * assumptions.pages * assumptions.scanned_share
         yield "textract", prices.by_use("textract thousand pages") * pages / _DOCUMENTS, f"{pages:,.0f} pages"
@@ -86,9 +89,9 @@ def _provider_usage(worker: WorkerConfig, prices: Prices, assumptions: Assumptio
         yield "model", dollars * _DOCUMENTS / _MILLION, f"{tokens:,} tokens each"
 
 
-def _stack_usage(worker: WorkerConfig, prices: Prices, assumptions: Assumptions) -> Usage:
+def _estimate_stack_usage(worker: WorkerConfig, prices: Prices, assumptions: Assumptions) -> Usage:
     work = assumptions.processor_seconds(worker) * _DOCUMENTS
-    yield "workers", _worker_second_price(worker, prices) * work, f"{work / _HOUR_SECONDS:.1f} processor hours"
+    yield "workers", _find_worker_second_price(worker, prices) * work, f"{work / _HOUR_SECONDS:.1f} processor hours"
     requests = _DOCUMENTS * (1 + assumptions.status_requests)
     gigabyte_seconds = requests * assumptions.function_seconds * assumptions.function_gigabytes
     calls = prices.by_use("function million requests") * requests / _MILLION
@@ -104,7 +107,7 @@ def _stack_usage(worker: WorkerConfig, prices: Prices, assumptions: Assumptions)
     yield "logs", logs, f"{assumptions.log_kilobytes:g} MB"
 
 
-def _worker_second_price(worker: WorkerConfig, prices: Prices) -> float:
+def _find_worker_second_price(worker: WorkerConfig, prices: Prices) -> float:
     """Return the list price of one second of one worker processor, with its memory."""
     cpu = worker.processors * prices.by_hour(f"fargate {worker.architecture} cpu")
     month = cpu + worker.gigabytes * prices.by_hour(f"fargate {worker.architecture} gigabyte")

@@ -88,12 +88,12 @@ def _read_records(job: str, options: TargetOptions, server: str | None, token: s
         with Client(url, token=token) as client:
             return read_job(client, find_promise(job))
     except errors.NotFound:
-        raise _no_such_job(job) from None
+        raise _make_unknown_job_error(job) from None
     except errors.Denied as error:
         raise UserError(ExitCode.DENIED, f"the server refused the token ({error})", "set RESONATE_TOKEN") from None
     except (errors.WireError, ValueError) as error:
         raise UserError(ExitCode.UNAVAILABLE, f"the server did not answer: {error}", "check --server") from None
 
 
-def _no_such_job(job: str) -> UserError:
+def _make_unknown_job_error(job: str) -> UserError:
     return UserError(ExitCode.UNKNOWN, f"the job {job} does not exist", "check its id")

@@ -61,7 +61,7 @@ def _read_with_nested(template: Path) -> Iterator[Resources]:
 
 def idle_costs(templates: list[Resources], prices: Prices) -> list[Cost]:
     """Return all costs, the highest first."""
-    costs = [cost for resources in templates for cost in _costs(resources, prices)]
+    costs = [cost for resources in templates for cost in _list_costs(resources, prices)]
     return sorted(costs, key=lambda cost: (-cost.dollars, cost.resource))
 
 
@@ -78,7 +78,7 @@ def sum_dollars(costs: list[Cost]) -> float:
     return sum(cost.dollars for cost in costs)
 
 
-def _costs(resources: Resources, prices: Prices) -> Iterator[Cost]:
+def _list_costs(resources: Resources, prices: Prices) -> Iterator[Cost]:
     for name, resource in resources.items():
         kind = str(resource["Type"])
         if prices.is_free(kind):
@@ -89,14 +89,14 @@ def _costs(resources: Resources, prices: Prices) -> Iterator[Cost]:
             yield Cost(resource=name, kind=kind, dollars=dollars, description=description)
 
 
-def _tasks(service: Properties, resources: Resources, prices: Prices) -> CostLines:
+def _price_tasks(service: Properties, resources: Resources, prices: Prices) -> CostLines:
     task = resources[service["TaskDefinition"]["Ref"]]["Properties"]
     architecture = _ARCHITECTURES[task["RuntimePlatform"]["CpuArchitecture"]]
     cpu, gigabytes = int(task["Cpu"]) / 1024, int(task["Memory"]) / 1024
     price = cpu * prices.by_hour(f"fargate {architecture} cpu")
     price += gigabytes * prices.by_hour(f"fargate {architecture} gigabyte")
     count = _count(service, resources)
-    spot = _on_spot(service, count)
+    spot = _count_on_spot(service, count)
     size = f"{cpu:g} vCPU, {gigabytes:g} GB, {architecture}"
     if count > spot:
         yield price * (count - spot), f"{count - spot} x {size}"
@@ -118,7 +118,7 @@ def _count(service: Properties, resources: Resources) -> int:
     return minimum
 
 
-def _on_spot(service: Properties, count: int) -> int:
+def _count_on_spot(service: Properties, count: int) -> int:
     """Return how many tasks run on Spot: those beyond the base on demand."""
     strategy = service.get("CapacityProviderStrategy", ())
     if not any(one["CapacityProvider"] == SPOT for one in strategy):
@@ -127,26 +127,26 @@ def _on_spot(service: Properties, count: int) -> int:
     return max(0, count - on_demand)
 
 
-def _gauges(task: Properties, _: Resources, prices: Prices) -> CostLines:
+def _price_gauges(task: Properties, _: Resources, prices: Prices) -> CostLines:
     for container in task["ContainerDefinitions"]:
         if any(variable["Name"] == _KEEPER_VARIABLE for variable in container.get("Environment", ())):
             yield GAUGE_COUNT * prices.by_month("custom metric"), f"{GAUGE_COUNT} x custom metric"
 
 
-def _database(instance: Properties, _: Resources, prices: Prices) -> CostLines:
+def _price_database(instance: Properties, _: Resources, prices: Prices) -> CostLines:
     copies = 2 if instance.get("MultiAZ") else 1
     kind, gigabytes = instance["DBInstanceClass"], int(instance["AllocatedStorage"])
     yield copies * prices.by_hour(kind), f"{copies} x {kind}"
     yield copies * gigabytes * prices.by_month("gp3 gigabyte"), f"{copies} x {gigabytes} GB"
 
 
-def _alarm(alarm: Properties, _: Resources, prices: Prices) -> CostLines:
+def _price_alarm(alarm: Properties, _: Resources, prices: Prices) -> CostLines:
     """An alarm costs by the number of its metrics."""
     metrics = sum(1 for query in alarm.get("Metrics", ()) if "MetricStat" in query) or 1
     yield metrics * prices.by_month("alarm metric"), f"{metrics} x metric of an alarm"
 
 
-def _scaling(policy: Properties, _: Resources, prices: Prices) -> CostLines:
+def _price_scaling(policy: Properties, _: Resources, prices: Prices) -> CostLines:
     """AWS creates two alarms for each target tracking policy."""
     configuration = policy["TargetTrackingScalingPolicyConfiguration"]
     queries = configuration.get("CustomizedMetricSpecification", {}).get("Metrics", ())
@@ -154,41 +154,41 @@ def _scaling(policy: Properties, _: Resources, prices: Prices) -> CostLines:
     yield metrics * prices.by_month("alarm metric"), f"{metrics} x metric of an alarm"
 
 
-def _cluster(cluster: Properties, _: Resources, prices: Prices) -> CostLines:
+def _price_cluster(cluster: Properties, _: Resources, prices: Prices) -> CostLines:
     settings = {setting["Name"]: setting["Value"] for setting in cluster.get("ClusterSettings", ())}
     if settings.get("containerInsights", "disabled") != "disabled":
         dollars = _INSIGHTS_METRICS * prices.by_month("custom metric")
         yield dollars, f"Container Insights: {_INSIGHTS_METRICS} x metric"
 
 
-def _endpoint(endpoint: Properties, _: Resources, __: Prices) -> CostLines:
+def _price_endpoint(endpoint: Properties, _: Resources, __: Prices) -> CostLines:
     if endpoint["VpcEndpointType"] != "Gateway":
         raise UnknownPriceError("the hourly price of an interface endpoint is missing: add it to pricing/idle.py")
     yield 0.0, "gateway endpoint"
 
 
-def _monthly(price: str) -> CostRule:
+def _price_by_month(price: str) -> CostRule:
     return lambda _, __, prices: iter([(prices.by_month(price), price)])
 
 
-def _hourly(price: str) -> CostRule:
+def _price_by_hour(price: str) -> CostRule:
     return lambda _, __, prices: iter([(prices.by_hour(price), price)])
 
 
 _COST_RULES: Final[Mapping[str, CostRule]] = {
-    "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling,
-    "AWS::CloudWatch::Alarm": _alarm,
-    "AWS::CloudWatch::Dashboard": _monthly("dashboard"),
-    "AWS::EC2::EIP": _hourly("public address"),
-    "AWS::EC2::NatGateway": _hourly("nat gateway"),
-    "AWS::EC2::VPCEndpoint": _endpoint,
-    "AWS::ECS::Cluster": _cluster,
-    "AWS::ECS::Service": _tasks,
-    "AWS::ECS::TaskDefinition": _gauges,
-    "AWS::KMS::Key": _monthly("key"),
-    "AWS::Lambda::EventSourceMapping": _monthly("polled queue"),  # Lambda asks it 650,000 times
-    "AWS::RDS::DBInstance": _database,
-    "AWS::SecretsManager::Secret": _monthly("secret"),
-    "AWS::ServiceDiscovery::PrivateDnsNamespace": _monthly("hosted zone"),
-    "AWS::ServiceDiscovery::Service": _monthly("registered instance"),
+    "AWS::ApplicationAutoScaling::ScalingPolicy": _price_scaling,
+    "AWS::CloudWatch::Alarm": _price_alarm,
+    "AWS::CloudWatch::Dashboard": _price_by_month("dashboard"),
+    "AWS::EC2::EIP": _price_by_hour("public address"),
+    "AWS::EC2::NatGateway": _price_by_hour("nat gateway"),
+    "AWS::EC2::VPCEndpoint": _price_endpoint,
+    "AWS::ECS::Cluster": _price_cluster,
+    "AWS::ECS::Service": _price_tasks,
+    "AWS::ECS::TaskDefinition": _price_gauges,
+    "AWS::KMS::Key": _price_by_month("key"),
+    "AWS::Lambda::EventSourceMapping": _price_by_month("polled queue"),  # Lambda asks it 650,000 times
+    "AWS::RDS::DBInstance": _price_database,
+    "AWS::SecretsManager::Secret": _price_by_month("secret"),
+    "AWS::ServiceDiscovery::PrivateDnsNamespace": _price_by_month("hosted zone"),
+    "AWS::ServiceDiscovery::Service": _price_by_month("registered instance"),
 }

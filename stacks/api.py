@@ -73,9 +73,9 @@ class Api(NestedStack):
                 "UPLOADS_URL": f"https://{data.documents.bucket.bucket_regional_domain_name}",
                 "MAX_DOCUMENT_MEGABYTES": str(choices.profile.document_megabytes),
                 "FUNCTIONS": "on" if choices.has_functions else "off",
-                **_custom_types(choices),
-                **_limits(choices),
-                **_cells(choices, servers),
+                **_make_type_variables(choices),
+                **_make_limit_variables(choices),
+                **_make_cell_variables(choices, servers),
                 **keeper_environment(servers, own=FIRST_CELL),
                 **({"ADMIN_GROUP": ADMIN_GROUP} if choices.web.has_console else {}),
             },
@@ -96,8 +96,8 @@ class Api(NestedStack):
                 "RESONATE_URL": server.url,
                 "RESONATE_TOKEN": server.keys.tokens[TRIGGER].for_function(),
                 "STORE_URL": f"s3://{data.documents.bucket.bucket_name}",
-                **_custom_types(choices),
-                **_cells(choices, servers),
+                **_make_type_variables(choices),
+                **_make_cell_variables(choices, servers),
             },
             vpc_placement=placement,
             key=data.key,
@@ -146,7 +146,7 @@ def _choose_timeout(choices: Choices) -> int:
     return max(_TIMEOUT_SECONDS, choices.prefer_wait + _HELD_ANSWER_SECONDS)
 
 
-def _cells(choices: Choices, servers: Mapping[str, Server]) -> dict[str, str]:
+def _make_cell_variables(choices: Choices, servers: Mapping[str, Server]) -> dict[str, str]:
     """Name the servers of the cells beside the first."""
     tokens = cell_tokens(servers, TRIGGER, own=FIRST_CELL)
     return {
@@ -155,7 +155,7 @@ def _cells(choices: Choices, servers: Mapping[str, Server]) -> dict[str, str]:
     }
 
 
-def _limits(choices: Choices) -> dict[str, str]:
+def _make_limit_variables(choices: Choices) -> dict[str, str]:
     """Limit the jobs of one requester, and how long a request may be held, if the operator chose limits."""
     chosen = {
         "MAX_OPEN_JOBS": choices.requester_jobs,
@@ -165,7 +165,7 @@ def _limits(choices: Choices) -> dict[str, str]:
     return {name: str(value) for name, value in chosen.items() if value}
 
 
-def _custom_types(choices: Choices) -> dict[str, str]:
+def _make_type_variables(choices: Choices) -> dict[str, str]:
     """Name the operator's own document types, which the API accepts beside the built-in ones."""
     types = choices.processing.types
     return {"KNOWN_TYPES": ",".join(types.names)} if types else {}

@@ -68,7 +68,7 @@ class Bundle:
     def digest(self) -> str:
         """Hash every file that goes in, the lock, the machine, and this recipe."""
         inputs = {"recipe": Path(__file__), "lock": self.root / self.lock}
-        inputs |= {str(file.relative_to(self.root)): file for file in self._files()}
+        inputs |= {str(file.relative_to(self.root)): file for file in self._list_files()}
         digest = hashlib.sha256(self.machine.encode())
         for name, file in inputs.items():
             content = file.read_bytes()
@@ -83,14 +83,14 @@ class Bundle:
         for pattern in UNUSED_FILES:
             for path in folder.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        for file in self._files():
+        for file in self._list_files():
             target = folder / file.relative_to(self.root)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(file.read_bytes())
         _compile(folder)
         _make_readable(folder)
 
-    def _files(self) -> Iterator[Path]:
+    def _list_files(self) -> Iterator[Path]:
         """Yield our own files in order: those of the rooms, each `__init__.py` above them, and others by name."""
         found = {file for room in self.rooms for file in (self.root / room).rglob("*.py")}
         above = {parent for file in found for parent in file.relative_to(self.root).parents if parent.name}
@@ -99,7 +99,7 @@ class Bundle:
 
     def _install(self, folder: Path) -> None:
         command = [
-            _uv(),
+            _find_uv(),
             *("pip", "install", "--quiet", "--target", str(folder), "--link-mode", "copy", "--no-compile-bytecode"),
             *("--python", sys.executable, "--python-version", f"{PYTHON[0]}.{PYTHON[1]}"),
             *("--python-platform", f"{self.machine}-{GLIBC}"),
@@ -110,7 +110,7 @@ class Bundle:
         _run(command, f"{problem}: check the network and the package index that uv is set to use")
 
 
-def _uv() -> str:
+def _find_uv() -> str:
     try:
         return find_uv_bin()
     except FileNotFoundError as error:

@@ -90,25 +90,25 @@ class Choices:
         def match(key: str, default: str, pattern: str | re.Pattern[str], expected: str) -> str:
             return require_match(key, texts.get(key, default), pattern, expected)
 
-        profile, web = _profile(texts), WebChoices.of(texts)
+        profile, web = _read_profile(texts), WebChoices.of(texts)
         return cls(
             profile=profile,
-            auth=_auth(texts, has_console=web.has_console),
+            auth=_read_auth(texts, has_console=web.has_console),
             stack=match("stack", cls.stack, r"[A-Za-z][A-Za-z0-9-]{0,39}", "letters, digits and -"),
             server_image=match("serverImage", SERVER_IMAGE, _IMAGE, "name:tag (not latest)"),
             cors_origins=split_list("corsOrigins", texts, r"https?://[\w.:-]+", "https://example.com"),
             source_buckets=split_list("sourceBuckets", texts, r"[a-z0-9][a-z0-9.-]{2,62}", "names of buckets"),
-            source_keys=_source_keys(texts),
-            alarm_email=_alarm_email(texts, profile),
+            source_keys=_read_source_keys(texts),
+            alarm_email=_read_alarm_email(texts, profile),
             notice_bus=match_optional("notify", texts, _BUS, "the name or the ARN of an event bus"),
             processing=ProcessingChoices.of(texts),
             web=web,
             operation=OperationChoices.of(texts),
             has_functions=is_on("functions", texts, default="on"),
-            public_url=_public_url(texts, web),
-            requester_jobs=_jobs("requesterJobs", texts),
-            requester_jobs_per_hour=_jobs("requesterJobsPerHour", texts),
-            prefer_wait=_prefer_wait(texts),
+            public_url=_read_public_url(texts, web),
+            requester_jobs=_read_jobs("requesterJobs", texts),
+            requester_jobs_per_hour=_read_jobs("requesterJobsPerHour", texts),
+            prefer_wait=_read_prefer_wait(texts),
             layout=cell_choices.read_layout(texts),
             rotation=match("keyRotation", cls.rotation, r"[A-Za-z0-9-]{1,40}", "a word or a number"),
             recorded={key: texts.get(key, NOT_CHOSEN) for key in KEYS if key != "stack"},
@@ -150,7 +150,7 @@ def _refuse_unknown(context: Mapping[str, Any]) -> None:
             raise ChoiceError(f"-c {key}=... is not known: {hint}")
 
 
-def _profile(texts: Mapping[str, str]) -> Profile:
+def _read_profile(texts: Mapping[str, str]) -> Profile:
     profile = PROFILES[require_one_of("profile", texts.get("profile", "small"), PROFILES)]
     if name := texts.get("architecture"):
         architecture = require_one_of("architecture", name, get_args(Architecture.__value__))
@@ -160,7 +160,7 @@ def _profile(texts: Mapping[str, str]) -> Profile:
     return profile
 
 
-def _alarm_email(texts: Mapping[str, str], profile: Profile) -> str | None:
+def _read_alarm_email(texts: Mapping[str, str], profile: Profile) -> str | None:
     address = texts.get("alarmEmail", "")
     if not address and profile.needs_recipient:
         raise ChoiceError(
@@ -172,13 +172,13 @@ def _alarm_email(texts: Mapping[str, str], profile: Profile) -> str | None:
     return require_match("alarmEmail", address, r"[^@\s]+@[^@\s]+", f"an e-mail address or {NO_RECIPIENT}")
 
 
-def _jobs(key: str, texts: Mapping[str, str]) -> int | None:
+def _read_jobs(key: str, texts: Mapping[str, str]) -> int | None:
     """Return a number of jobs, which the keeper counts."""
     number = match_optional(key, texts, "[1-9][0-9]{0,3}|10000", f"a number from 1 to {MAX_COUNT}")
     return None if number is None else int(number)
 
 
-def _prefer_wait(texts: Mapping[str, str]) -> int:
+def _read_prefer_wait(texts: Mapping[str, str]) -> int:
     expected = f"a number of seconds from 0 to {MAX_WAIT_SECONDS}"
     seconds = int(require_match("preferWait", texts.get("preferWait", "0"), "[0-9]{1,2}", expected))
     if seconds > MAX_WAIT_SECONDS:
@@ -186,23 +186,23 @@ def _prefer_wait(texts: Mapping[str, str]) -> int:
     return seconds
 
 
-def _public_url(texts: Mapping[str, str], web: WebChoices) -> str | None:
+def _read_public_url(texts: Mapping[str, str], web: WebChoices) -> str | None:
     if "publicUrl" not in texts:
         return f"https://{web.domain}" if web.domain else None
     pattern = r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[\w.~/-]*)?"
     return require_match("publicUrl", texts["publicUrl"], pattern, "an https:// address").rstrip("/")
 
 
-def _source_keys(texts: Mapping[str, str]) -> tuple[str, ...]:
+def _read_source_keys(texts: Mapping[str, str]) -> tuple[str, ...]:
     if "sourceKeys" in texts and "sourceBuckets" not in texts:
         raise ChoiceError("-c sourceKeys=... needs sourceBuckets: name the buckets with these keys, or leave it out")
     return split_list("sourceKeys", texts, _KEY_ARN, "the ARNs of KMS keys")
 
 
-def _auth(texts: Mapping[str, str], *, has_console: bool) -> Auth:
+def _read_auth(texts: Mapping[str, str], *, has_console: bool) -> Auth:
     mode: AuthMode = require_one_of("auth", texts.get("auth", "iam"), get_args(AuthMode.__value__))
     if has_console:
-        return _auth_of_console(texts, mode)
+        return _read_console_auth(texts, mode)
     jwt_keys = sorted({"issuer", "audience"} & texts.keys())
     if mode != "jwt":
         if jwt_keys:
@@ -211,17 +211,17 @@ def _auth(texts: Mapping[str, str], *, has_console: bool) -> Auth:
     if len(jwt_keys) < 2:  # noqa: PLR2004 the two of them
         raise ChoiceError("-c auth=jwt needs -c issuer=https://... and -c audience=... as well")
     issuer = require_match("issuer", texts["issuer"], r"https://\S+", "an https:// address")
-    return Auth(mode=mode, issuer=issuer, audience=_audience(texts))
+    return Auth(mode=mode, issuer=issuer, audience=_read_audience(texts))
 
 
-def _auth_of_console(texts: Mapping[str, str], mode: AuthMode) -> Auth:
+def _read_console_auth(texts: Mapping[str, str], mode: AuthMode) -> Auth:
     """Return the mode, and the audiences beside the console: its user pool is the issuer."""
     if mode != "jwt":
         raise ChoiceError("-c console=cognito needs -c auth=jwt as well: its users have tokens, and no AWS credentials")
     if "issuer" in texts:
         raise ChoiceError("-c issuer=... does not fit console=cognito, whose user pool is the issuer: leave it out")
-    return Auth(mode=mode, audience=_audience(texts))
+    return Auth(mode=mode, audience=_read_audience(texts))
 
 
-def _audience(texts: Mapping[str, str]) -> tuple[str, ...]:
+def _read_audience(texts: Mapping[str, str]) -> tuple[str, ...]:
     return split_list("audience", texts, r"\S+", "a word")

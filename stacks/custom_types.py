@@ -43,7 +43,7 @@ class CustomTypes:
 def _name(file: Path) -> str:
     name = _read(file).get("name")
     if not isinstance(name, str) or not re.fullmatch(TYPE_NAME, name):
-        raise ChoiceError(f"{file} has no valid type name: it needs a line such as {_example(file)}")
+        raise ChoiceError(f"{file} has no valid type name: it needs a line such as {_write_example(file)}")
     return name
 
 
@@ -56,5 +56,5 @@ def _read(file: Path) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _example(file: Path) -> str:
+def _write_example(file: Path) -> str:
     return 'name = "purchase-order"' if file.suffix == ".toml" else '"name": "purchase-order"'

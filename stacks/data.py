@@ -49,7 +49,7 @@ class Data(NestedStack):
             profile=profile,
             key=self.key,
             upload_origins=choices.cors_origins,
-            console_origin=_console_origin(choices.web),
+            console_origin=_find_console_origin(choices.web),
         )
         self.inbox = InboxQueue(self, "Inbox")
         self.inbox.announce_files(self.documents.bucket)
@@ -74,7 +74,7 @@ def _find_bus_arn(bus: str) -> str:
     return bus if is_arn else f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{bus}"
 
 
-def _console_origin(web: WebChoices) -> str | None:
+def _find_console_origin(web: WebChoices) -> str | None:
     """Return the origin of the console. Without a domain, CloudFront chooses its name after this stack is there."""
     if not web.has_console:
         return None

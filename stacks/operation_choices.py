@@ -35,8 +35,8 @@ class OperationChoices:
     def of(cls, texts: Mapping[str, str]) -> Self:
         """Read the choices, or raise an error that names the invalid one."""
         choices = cls(
-            backup_window=_window(texts, "backupWindow", _BACKUP, "two times such as 02:00-02:30"),
-            maintenance_window=_window(
+            backup_window=_read_window(texts, "backupWindow", _BACKUP, "two times such as 02:00-02:30"),
+            maintenance_window=_read_window(
                 texts, "maintenanceWindow", _MAINTENANCE, "days and times such as sun:03:00-sun:04:00"
             ),
             has_exec=is_on("ecsExec", texts),
@@ -46,23 +46,23 @@ class OperationChoices:
         return choices
 
 
-def _window(texts: Mapping[str, str], key: str, pattern: str, expected: str) -> str | None:
+def _read_window(texts: Mapping[str, str], key: str, pattern: str, expected: str) -> str | None:
     if key not in texts:
         return None
     window = require_match(key, texts[key].lower(), pattern, expected)
-    start, end = _minutes(window)
+    start, end = _parse_window(window)
     if (end - start) % (7 * _DAY_MINUTES if window[0].isalpha() else _DAY_MINUTES) < _MIN_MINUTES:
         raise ChoiceError(f"-c {key}={texts[key]} is too short: a window has at least {_MIN_MINUTES} minutes")
     return window
 
 
-def _minutes(window: str) -> tuple[int, int]:
+def _parse_window(window: str) -> tuple[int, int]:
     """Return start and end in minutes, of the week if the window names days."""
-    start, end = (_parse(each) for each in window.split("-"))
+    start, end = (_parse_time(each) for each in window.split("-"))
     return start, end
 
 
-def _parse(text: str) -> int:
+def _parse_time(text: str) -> int:
     day, hour, minute = re.fullmatch(r"(?:([a-z]{3}):)?(\d\d):(\d\d)", text).groups()  # type: ignore[union-attr]
     return (_DAYS.index(day) if day else 0) * _DAY_MINUTES + int(hour) * 60 + int(minute)
 
@@ -71,10 +71,10 @@ def _refuse_overlap(choices: OperationChoices) -> None:
     """Refuse windows that overlap, as RDS does, but minutes into a deployment."""
     if not choices.backup_window or not choices.maintenance_window:
         return
-    start, end = _minutes(choices.maintenance_window)
+    start, end = _parse_window(choices.maintenance_window)
     week = 7 * _DAY_MINUTES
     maintained = {(start + minute) % week % _DAY_MINUTES for minute in range((end - start) % week)}
-    start, end = _minutes(choices.backup_window)
+    start, end = _parse_window(choices.backup_window)
     if maintained & {(start + minute) % _DAY_MINUTES for minute in range((end - start) % _DAY_MINUTES)}:
         raise ChoiceError(
             f"-c backupWindow={choices.backup_window} overlaps maintenanceWindow={choices.maintenance_window}:"

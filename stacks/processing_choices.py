@@ -61,9 +61,9 @@ class ProcessingChoices:
             ocr=require_one_of("ocr", texts.get("ocr", cls.ocr), OcrEngine),
             alphabet=require_one_of("ocrAlphabet", texts.get("ocrAlphabet", cls.alphabet), Alphabet),
             analyzer=require_match("analyzer", texts.get("analyzer", cls.analyzer), _ANALYZER, _ANALYZER_FORMS),
-            base_url=_base_url(texts),
-            key_secret=_key_secret(texts),
-            prices=_prices(texts),
+            base_url=_read_base_url(texts),
+            key_secret=_read_key_secret(texts),
+            prices=_read_prices(texts),
             streams=is_on("llmStream", texts),
             types=CustomTypes.from_folder(ROOT / texts["documentTypes"]) if "documentTypes" in texts else None,
         )
@@ -81,7 +81,7 @@ class ProcessingChoices:
         return self.analyzer.partition(":")[2]
 
 
-def _base_url(texts: Mapping[str, str]) -> str | None:
+def _read_base_url(texts: Mapping[str, str]) -> str | None:
     url = texts.get("llmBaseUrl")
     if not url:
         return None
@@ -100,7 +100,7 @@ def _base_url(texts: Mapping[str, str]) -> str | None:
     return url
 
 
-def _key_secret(texts: Mapping[str, str]) -> str | None:
+def _read_key_secret(texts: Mapping[str, str]) -> str | None:
     arn = texts.get("llmKeySecret")
     if arn and not _SECRET_ARN.fullmatch(arn):
         expected = "the whole ARN of a secret in Secrets Manager, and never the key itself"
@@ -108,7 +108,7 @@ def _key_secret(texts: Mapping[str, str]) -> str | None:
     return arn
 
 
-def _prices(texts: Mapping[str, str]) -> str | None:
+def _read_prices(texts: Mapping[str, str]) -> str | None:
     prices = texts.get("llmPrices", "").replace(" ", "")
     expected = "dollars for a million tokens in and for a million out, such as 0.25,1.25"
     return require_match("llmPrices", prices, f"{_AMOUNT},{_AMOUNT}", expected) if prices else None

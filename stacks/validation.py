@@ -142,7 +142,7 @@ class OneServicePerPart(_PluginBase):
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Return a violation for each part with another number of services."""
-        parts = list(_service_parts(find_nested_templates(context.stack_templates)))
+        parts = list(_list_service_parts(find_nested_templates(context.stack_templates)))
         violations = [
             PolicyViolation(
                 rule_name="ONE_SERVICE_OF_EACH_PART",
@@ -156,7 +156,7 @@ class OneServicePerPart(_PluginBase):
         return PolicyValidationPluginReport(success=not violations, violations=violations)
 
 
-def _service_parts(templates: Iterator[PolicyValidationStack]) -> Iterator[str]:
+def _list_service_parts(templates: Iterator[PolicyValidationStack]) -> Iterator[str]:
     for template in templates:
         resources: dict[str, Any] = json.loads(Path(template.template_path).read_text())["Resources"]
         for resource in resources.values():

@@ -71,7 +71,7 @@ class Worker(NestedStack):
         rollout = Rollout(
             min_percent=100,
             max_percent=200,
-            capacity_providers=_capacity_providers(profile),
+            capacity_providers=_choose_capacity_providers(profile),
             has_exec=choices.operation.has_exec,
             rollback_alarms=(f"{choices.stack}-JobsFail",) if choices.operation.has_rollback_alarms else (),
         )
@@ -97,7 +97,7 @@ def _grant_access(role: iam.IRole, *, choices: Choices, data: Data) -> None:
         role.add_to_principal_policy(statement)
 
 
-def _capacity_providers(profile: Profile) -> tuple[ecs.CapacityProviderStrategy, ...]:
+def _choose_capacity_providers(profile: Profile) -> tuple[ecs.CapacityProviderStrategy, ...]:
     """Run the minimum of workers on demand, and the others on Spot if the profile allows it.
 
     ECS never replaces Spot by another capacity. So without Spot, the minimum of workers continues and can finish a

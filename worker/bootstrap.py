@@ -140,7 +140,7 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         max_work_seconds=settings.max_work_seconds,
         downloads=DownloadPlaces(_DOWNLOADS_PER_JOB * settings.runtime.concurrency),
         progress=progress,
-        meter=Meter(rates=_rates(settings, analyzer)),
+        meter=Meter(rates=_find_rates(settings, analyzer)),
         schemas=schemas,
         notices_group=notices_group(settings.runtime.group),
         make_link=_make_links(settings),
@@ -231,7 +231,7 @@ def _make_links(settings: Settings) -> MakeLink:
     return make_no_link if key is None else lambda decision: f"{settings.public_url}{key.make_path(decision)}"
 
 
-def _rates(settings: Settings, analyzer: Analyzer) -> Rates:
+def _find_rates(settings: Settings, analyzer: Analyzer) -> Rates:
     chosen = settings.analyzer
     rates = rates_of(
         settings.ocr.engine,

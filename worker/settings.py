@@ -78,7 +78,7 @@ class Settings:
     def from_env(cls, variables: Mapping[str, str]) -> Self:
         """Read the variables; the error for a missing or invalid one names it."""
         env = Environment(variables)
-        runtime = _runtime(env)
+        runtime = _read_runtime(env)
         max_megabytes = env.optional(env.number, "MAX_DOCUMENT_MEGABYTES", MEGABYTE)  # a terabyte
         given = {
             "max_bytes": max_megabytes and max_megabytes * MEGABYTE,
@@ -96,38 +96,36 @@ class Settings:
             page_slots=env.optional(env.number, "WORKER_PAGE_SLOTS", _MAX_PROCESSES) or runtime.slots,
             store_url=env.store_url("STORE_URL"),
             notify_url=env.location("NOTIFY_URL", f"{_TOPIC}|{_BUS}", _CHANNEL),
-            allowed_hosts=_hosts(env),
+            allowed_hosts=_read_hosts(env),
             source_buckets=env.list("SOURCE_BUCKETS", BUCKET, "names of buckets, as in letters or letters/in"),
-            webhook_secrets=_webhook_secrets(env),
-            analyzer=_analyzer(env),
-            token_price=_token_price(env),
-            ocr=_ocr_choice(env),
+            webhook_secrets=_read_webhook_secrets(env),
+            analyzer=_read_analyzer(env),
+            token_price=_read_token_price(env),
+            ocr=_read_ocr_choice(env),
             decision_key=read_decision_key(env),
             public_url=(env.optional(env.url, "PUBLIC_URL") or "").rstrip("/"),
             cells=read_cells(env) if variables.get(CELLS) else None,
-            **_without_unset(given),
+            **_drop_unset(given),
         )
 
 
-def _runtime(env: Environment) -> RuntimeSettings:
+def _read_runtime(env: Environment) -> RuntimeSettings:
     group = env.optional(env.match, "WORKER_GROUP", _GROUP, "letters, digits, dots, dashes and underscores")
     return RuntimeSettings(
         url=env.url("RESONATE_URL"),
         token=env.optional(env.token, "RESONATE_TOKEN"),
         group=group or DOCUMENTS,  # for jobs; those for pages and chunks are named after it
-        **_without_unset(
-            {field: env.optional(env.number, name, maximum) for name, (field, maximum) in _RUNTIME.items()}
-        ),
+        **_drop_unset({field: env.optional(env.number, name, maximum) for name, (field, maximum) in _RUNTIME.items()}),
     )
 
 
-def _hosts(env: Environment) -> tuple[str, ...]:
+def _read_hosts(env: Environment) -> tuple[str, ...]:
     """Return hosts with ports, in lower case as in parsed urls."""
     hosts = env.list("ALLOWED_HOSTS", _HOST, "hosts with ports, as in files.internal:8080")
     return tuple(host.lower() for host in hosts)
 
 
-def _webhook_secrets(env: Environment) -> tuple[str, ...]:
+def _read_webhook_secrets(env: Environment) -> tuple[str, ...]:
     secrets = (env.optional(env.token, "WEBHOOK_SECRETS") or "").split(",")
     if secrets != [""] and any(len(secret) < MIN_SECRET_CHARACTERS for secret in secrets):
         meaning = f"secrets of at least {MIN_SECRET_CHARACTERS} characters, separated by commas"
@@ -135,7 +133,7 @@ def _webhook_secrets(env: Environment) -> tuple[str, ...]:
     return tuple(filter(None, secrets))
 
 
-def _analyzer(env: Environment) -> AnalyzerChoice:
+def _read_analyzer(env: Environment) -> AnalyzerChoice:
     """Return the choice; it is opened when the worker starts."""
     types = env.optional(env.text, "DOCUMENT_TYPES")
     return AnalyzerChoice(
@@ -147,7 +145,7 @@ def _analyzer(env: Environment) -> AnalyzerChoice:
     )
 
 
-def _token_price(env: Environment) -> TokenPrice | None:
+def _read_token_price(env: Environment) -> TokenPrice | None:
     meaning = "the USD prices of a million tokens read and written, as 0.25,1.25"
     prices = env.optional(env.match, "LLM_PRICES", rf"\s*{_PRICE}\s*,\s*{_PRICE}\s*", meaning)
     if prices is None:
@@ -156,12 +154,12 @@ def _token_price(env: Environment) -> TokenPrice | None:
     return TokenPrice(read=read, written=written)
 
 
-def _without_unset(values: Mapping[str, Any]) -> dict[str, Any]:
+def _drop_unset(values: Mapping[str, Any]) -> dict[str, Any]:
     """Omit unset values: the dataclass has their defaults."""
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _ocr_choice(env: Environment) -> OcrChoice:
+def _read_ocr_choice(env: Environment) -> OcrChoice:
     name = env.optional(env.one_of, "OCR_ENGINE", list(OcrEngine)) or OcrEngine.RAPIDOCR
     tessdata = env.optional(env.text, "TESSDATA_PREFIX") or ""
     alphabet = Alphabet(env.optional(env.one_of, "OCR_ALPHABET", list(Alphabet)) or Alphabet.LATIN)

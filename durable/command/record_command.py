@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with Client(options.url, token=os.environ.get("RESONATE_TOKEN")) as client:
             for job in options.jobs:
-                path = options.folder / f"{_file_name(job)}.jsonl"
+                path = options.folder / f"{_make_file_name(job)}.jsonl"
                 recording = record_job(client, job)
                 recording.write(path)
                 sys.stdout.write(f"{path}: {len(recording.promises)} promises, {recording.job.state}\n")
@@ -44,7 +44,7 @@ def record_job(client: Client, job: str) -> Recording:
     return Recording.of([root, *(one for one in made if one.id != job)])
 
 
-def _file_name(job: str) -> str:
+def _make_file_name(job: str) -> str:
     return re.sub(r"[^\w.-]+", "-", job).strip("-.") or "job"
 
 

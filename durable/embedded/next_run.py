@@ -27,14 +27,14 @@ def find_next_run(cron: Cron, after: int) -> int:
     start, shift = _map_into_calendar(seconds)
     moment = _move_to_allowed_year(cron, start + timedelta(seconds=1))
     while moment is not None and moment.year <= LAST_YEAR:
-        later = _next_candidate(cron, moment)
+        later = _find_candidate(cron, moment)
         if later == moment:
             return (int(moment.timestamp()) + shift) * 1000
         moment = later
     return after + FALLBACK_MS
 
 
-def _next_candidate(cron: Cron, moment: datetime) -> datetime:
+def _find_candidate(cron: Cron, moment: datetime) -> datetime:
     """Return the moment if it matches, else the start of the next day, hour, minute or second."""
     is_day = (
         moment.year in cron.years

@@ -45,7 +45,7 @@ class Outbox:
         self.may_hold_some = max(len(executes), len(unblocks)) >= count
         return [
             *(Outgoing(address=a, message=_execute(i, v, head)) for i, v, a in executes),
-            *self._readable_unblocks(unblocks),
+            *self._read_unblocks(unblocks),
         ]
 
     def peek(self) -> list[Outgoing]:
@@ -54,14 +54,14 @@ class Outbox:
         unblocks = self.sql("SELECT id, address FROM unblocks ORDER BY id, address").fetchall()
         return [
             *(Outgoing(address=a, message=_execute(i, v, MessageHead())) for i, v, a in executes),
-            *(Outgoing(address=a, message=self._unblock(i)) for i, a in unblocks),
+            *(Outgoing(address=a, message=self._make_unblock(i)) for i, a in unblocks),
         ]
 
-    def _readable_unblocks(self, rows: list[Row]) -> Iterator[Outgoing]:
+    def _read_unblocks(self, rows: list[Row]) -> Iterator[Outgoing]:
         """Yield the messages whose promise can be read: the others must not fail every request of every client."""
         for promise_id, address in rows:
             try:
-                yield Outgoing(address=address, message=self._unblock(promise_id))
+                yield Outgoing(address=address, message=self._make_unblock(promise_id))
             except Exception:
                 log.exception("a message about promise %s was dropped", promise_id)
 
@@ -71,7 +71,7 @@ class Outbox:
             self.sql(f"DELETE FROM {table} WHERE seq <= ?", (rows[-1][0],))
         return [row[1:] for row in rows]
 
-    def _unblock(self, promise_id: str) -> Unblock:
+    def _make_unblock(self, promise_id: str) -> Unblock:
         # The current record: a settled promise no longer changes.
         [row] = self.sql(f"SELECT {PROMISE} FROM promises WHERE id = ?", (promise_id,))
         return Unblock(head=MessageHead(), data=UnblockData(promise=decode_promise(row)))

@@ -55,11 +55,11 @@ class Walk:
         return replace(self, where=[*self.where, condition], arguments=[*self.arguments, argument])
 
 
-def _state_condition(state: str) -> Condition:
+def _make_state_condition(state: str) -> Condition:
     return Condition("promises INDEXED BY promises_state", "state = ?", (state,))
 
 
-def _tag_condition(key: str, value: str) -> Condition:
+def _make_tag_condition(key: str, value: str) -> Condition:
     where = "tag_key = ? AND tag_value = ?"
     return Condition("tags", where, (key, value))
 
@@ -67,9 +67,9 @@ def _tag_condition(key: str, value: str) -> Condition:
 def search_promises(sql: Sql, request: PromiseSearch) -> Page:
     """Find promises by state and tags."""
     tags = request.tags or {}
-    conditions = [_tag_condition(key, value) for key, value in islice(tags.items(), MAX_COMPARED_TAGS)]
+    conditions = [_make_tag_condition(key, value) for key, value in islice(tags.items(), MAX_COMPARED_TAGS)]
     if request.state:
-        conditions.append(_state_condition(request.state))
+        conditions.append(_make_state_condition(request.state))
     rarest = min(conditions, key=lambda c: c.count(sql)) if len(conditions) > 1 else next(iter(conditions), None)
     walk = _walk_along(rarest)
     if request.state:

@@ -176,7 +176,7 @@ class _Reader:
 
     def _explain_task(self, task_id: str, name: str, address: str | None, began: float) -> Iterator[Wait]:
         task, note = self._tasks.get(task_id), self._find_note(task_id)
-        since = self._last_change(task_id, began)
+        since = self._find_last_change(task_id, began)
         if note:
             yield Wait(
                 reason=WaitReason.PARKED,
@@ -200,7 +200,7 @@ class _Reader:
     def _has_open_calls(self, task_id: str) -> bool:
         return any(self._owner_of(one) == task_id for one in self._open)
 
-    def _last_change(self, task_id: str, began: float) -> float:
+    def _find_last_change(self, task_id: str, began: float) -> float:
         """Return when a call of a task was made or ended last."""
         calls = [one for one in self._operations if self._owner_of(one) == task_id]
         return max([began, *(one.settled_at or one.created_at for one in calls)])
@@ -212,7 +212,7 @@ class _Reader:
         if note is None or task is None or task.state not in ("pending", "acquired"):
             return None
         is_elsewhere = task.state == "acquired" and task.pid != note.worker
-        return None if is_elsewhere or self._last_change(task_id, 0.0) > (note.at or 0.0) else note
+        return None if is_elsewhere or self._find_last_change(task_id, 0.0) > (note.at or 0.0) else note
 
 
 def _workflow_of(root: Promise) -> str:

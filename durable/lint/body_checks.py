@@ -101,7 +101,7 @@ class Body:
             elif self._is_set(argument) and self.function.source.name_of(node.func) in _SEQUENCES:
                 yield Problem(argument, "D13", node)
         symbol = self.project.find(self.function, node.func)
-        for factory in _default_factories(symbol) if isinstance(symbol, Class) else ():
+        for factory in _find_default_factories(symbol) if isinstance(symbol, Class) else ():
             if code := is_chance_or_clock(factory):
                 yield Problem(node, code, f"{ast.unparse(node.func)}, whose fields call {'.'.join(factory)}")
 
@@ -199,7 +199,7 @@ class Body:
         return found
 
 
-def _default_factories(symbol: Class) -> Iterator[tuple[str, ...]]:
+def _find_default_factories(symbol: Class) -> Iterator[tuple[str, ...]]:
     """Give the functions that fill the fields of a class: `id: str = field(default_factory=uuid4)`."""
     for node in ast.walk(symbol.node):
         if isinstance(node, ast.keyword) and node.arg == "default_factory":

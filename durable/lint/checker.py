@@ -72,7 +72,7 @@ class Checker:
         if problem.code in allowed:
             self._used.add((allowed[problem.code], problem.code))
         else:
-            line, column = _position(problem.node)
+            line, column = _find_position(problem.node)
             self._add(source, line, column, problem.code, title, problem.text)
 
     def _add(self, source: Source, line: int, column: int, code: str, title: str, detail: str) -> None:  # noqa: PLR0913,PLR0917 all that a finding is
@@ -83,7 +83,7 @@ class Checker:
         """Report exceptions without a code or reason, and those that no finding needs."""
         checked = [one.node for one in self._checked if one.source is source]
         for line, allowance in source.allowances.items():
-            if any(_first_line(node) <= line <= (node.end_lineno or 0) for node in checked):
+            if any(_find_first_line(node) <= line <= (node.end_lineno or 0) for node in checked):
                 for detail in self._find_flaws(source, allowance):
                     self._add(source, line, 1, "D00", "line", detail)
 
@@ -100,15 +100,15 @@ class Checker:
 
 
 def _find_allowed(source: Source, node: ast.AST) -> _Allowed:
-    line, _ = _position(node)
+    line, _ = _find_position(node)
     allowance = source.allowances.get(line)
     return dict.fromkeys(allowance.codes, (source, line)) if allowance else _NOTHING
 
 
-def _position(node: ast.AST) -> tuple[int, int]:
+def _find_position(node: ast.AST) -> tuple[int, int]:
     assert isinstance(node, ast.stmt | ast.expr | ast.ExceptHandler | ast.arg)  # no rule concerns other nodes
     return node.lineno, node.col_offset + 1
 
 
-def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+def _find_first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return min(node.lineno, *(one.lineno for one in node.decorator_list), node.lineno)

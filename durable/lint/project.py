@@ -15,7 +15,7 @@ class Project:
     """The files below the given paths."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        self.sources: Final = [Source(file) for path in paths for file in _files(path)]
+        self.sources: Final = [Source(file) for path in paths for file in _list_files(path)]
         self._by_last_part: Final[dict[str, list[Source]]] = defaultdict(list)
         for source in self.sources:
             self._by_last_part[source.name[-1]].append(source)
@@ -39,7 +39,7 @@ class Project:
             return False
         if len(name) == 1:
             return name[0] in function.source.variables
-        module = self._module(name[:-1])
+        module = self._find_module(name[:-1])
         return module is not None and name[-1] in module.variables
 
     def _find_name(self, function: Function, name: str) -> Symbol | None:
@@ -71,27 +71,27 @@ class Project:
         if (symbol := source.symbols.get(name[0])) and isinstance(symbol, Class):
             return symbol.methods.get(name[1])
         for length in range(len(name) - 1, 0, -1):
-            if module := self._module(name[:length]):
+            if module := self._find_module(name[:length]):
                 rest = name[length:]
                 if imported := module.imports.get(rest[0]):
                     found = (*imported, *rest[1:])
                     return self._find_dotted(module, found, imports + 1) if imports < _MAX_IMPORTS else None
-                return self._member(module, rest)
+                return self._find_member(module, rest)
         return None
 
     @staticmethod
-    def _member(module: Source, name: Name) -> Symbol | None:
+    def _find_member(module: Source, name: Name) -> Symbol | None:
         symbol = module.symbols.get(name[0])
         if len(name) == 1 or not isinstance(symbol, Class):
             return symbol if len(name) == 1 else None
         return symbol.methods.get(name[1])
 
-    def _module(self, name: Name) -> Source | None:
+    def _find_module(self, name: Name) -> Source | None:
         candidates = self._by_last_part.get(name[-1], ())
         return next((one for one in candidates if one.name[-len(name) :] == name), None)
 
 
-def _files(path: Path) -> list[Path]:
+def _list_files(path: Path) -> list[Path]:
     if not path.exists():
         raise UnreadableSourceError(f"{path} does not exist")
     if not path.is_dir():

@@ -68,7 +68,7 @@ class Function:
     def context(self) -> str | None:
         """Return the name of the parameter that is a context."""
         for argument in self.arguments:
-            if _last_name(argument.annotation) == "Context":
+            if _find_last_name(argument.annotation) == "Context":
                 return argument.arg
         if self.decorator(Kind.WORKFLOW):
             return next((one.arg for one in self.arguments if one.arg != "self"), None)
@@ -233,7 +233,7 @@ def _find_allowances(text: str) -> Iterator[Allowance]:
             yield Allowance(line, frozenset(re.findall(r"D\d\d", match["codes"])), bool(match["reason"].strip()))
 
 
-def _last_name(annotation: ast.expr | None) -> str | None:
+def _find_last_name(annotation: ast.expr | None) -> str | None:
     """Return the last name of an annotation, which may be a string."""
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         return annotation.value.rpartition(".")[2]

@@ -28,7 +28,7 @@ def find_states(recording: Recording, task: RecordedPromise) -> Iterator[TaskSta
     """Give the states of a task, from the first, in which it has made no call, to the last."""
     final = {one.id: one for one in _find_own(recording, task)}
     known: dict[str, RecordedPromise] = {}
-    moments = sorted(moment for one in final.values() for moment in _moments(one))
+    moments = sorted(moment for one in final.values() for moment in _list_moments(one))
     for _, _, promise_id in moments:
         is_settled = promise_id in known
         yield TaskState(task, dict(known), is_last=False, next_settled=promise_id if is_settled else None)
@@ -48,7 +48,7 @@ def _find_own(recording: Recording, task: RecordedPromise) -> Iterator[RecordedP
             yield one
 
 
-def _moments(promise: RecordedPromise) -> Iterator[_Moment]:
+def _list_moments(promise: RecordedPromise) -> Iterator[_Moment]:
     yield promise.created_at, promise.place, promise.id
     if promise.settled_at is not None:
         yield promise.settled_at, (*promise.place, _AFTER_CHILDREN), promise.id

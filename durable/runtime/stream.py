@@ -85,7 +85,7 @@ class EventStream:
                     if old:
                         old.leave()
                     old = new
-                    await asyncio.wait({new.task}, timeout=self._max_age())
+                    await asyncio.wait({new.task}, timeout=self._choose_max_age())
                     last_open = self._clock.monotonic()
                     if not new.task.done():
                         attempt = 1
@@ -95,7 +95,7 @@ class EventStream:
                 await self._clock.sleep(self._settings.backoff.pause(attempt, self._clock.draw()))
                 attempt += 1
 
-    def _max_age(self) -> float:
+    def _choose_max_age(self) -> float:
         return self._settings.stream_max_age * (1 - _JITTER * self._clock.draw())
 
     async def _open(self, session: aiohttp.ClientSession, group: asyncio.TaskGroup) -> SseReader | None:

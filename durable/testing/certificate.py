@@ -54,36 +54,36 @@ class Certificate:
     @property
     def max_bodies(self) -> Counter[str]:
         """How often each step's body began at most in one run."""
-        return _maximum([run.bodies for run in self.runs])
+        return _find_maximum([run.bodies for run in self.runs])
 
     def __str__(self) -> str:
-        return "\n".join([*self._table(), self._summary(), *map(str, self.problems)])
+        return "\n".join([*self._format_table(), self._summarize(), *map(str, self.problems)])
 
-    def _table(self) -> Iterator[str]:
+    def _format_table(self) -> Iterator[str]:
         width = max((len(str(point)) for point in self.plain.points), default=0)
         cuts = [cut for cut in CUTS if any(run.fault and run.fault.cut == cut for run in self.runs)]
         yield f"{'cut at':{width}}  {''.join(f'{cut:8}' for cut in cuts)}bodies begun more often than in the plain run"
         for point in self.plain.points:
             runs = [run for run in self.runs if run.fault and run.fault.point == point]
-            words = [self._word([run for run in runs if run.fault and run.fault.cut == cut]) for cut in cuts]
-            again = _maximum([run.bodies for run in runs]) - self.plain.bodies
+            words = [self._choose_word([run for run in runs if run.fault and run.fault.cut == cut]) for cut in cuts]
+            again = _find_maximum([run.bodies for run in runs]) - self.plain.bodies
             repeated = ", ".join(f"{step} +{count}" for step, count in sorted(again.items()))
             yield f"{point!s:{width}}  {''.join(f'{word:8}' for word in words)}{repeated}".rstrip()
 
-    def _word(self, runs: Sequence[TrialRun]) -> str:
+    def _choose_word(self, runs: Sequence[TrialRun]) -> str:
         if any(problem.run in runs for problem in self.problems):
             return "FAULT"
         return "ok" if any(run.was_cut for run in runs) else "-"
 
-    def _summary(self) -> str:
-        effects = _format_counts(_maximum([run.effects for run in (self.plain, *self.runs)]))
+    def _summarize(self) -> str:
+        effects = _format_counts(_find_maximum([run.effects for run in (self.plain, *self.runs)]))
         return (
             f"{len(self.runs)} runs in {self.seconds:.1f} s, {len(self.problems)} faults; the plain run has "
             f"{len(self.plain.points)} requests; bodies at most: {_format_counts(self.max_bodies)}; effects: {effects}"
         )
 
 
-def _maximum(counts: Sequence[Counter[str]]) -> Counter[str]:
+def _find_maximum(counts: Sequence[Counter[str]]) -> Counter[str]:
     found = Counter[str]()
     for one in counts:
         found |= one

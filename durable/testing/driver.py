@@ -121,7 +121,7 @@ class Driver:
         """Let time pass until the condition is true, but only where a job waits for time."""
         await self.settle()
         while not is_done():
-            moment = min(self._moments(), default=None)
+            moment = min(self._list_moments(), default=None)
             if moment is None:
                 raise StuckError(explain())
             await self._jump(moment)
@@ -131,7 +131,7 @@ class Driver:
         end = self._clock.milliseconds + round(duration.total_seconds() * 1_000)
         await self.settle()
         while self._clock.milliseconds < end:
-            await self._jump(min((end, *self._moments(with_deadlines=True))))
+            await self._jump(min((end, *self._list_moments(with_deadlines=True))))
 
     async def close(self) -> None:
         """End the workers and the server."""
@@ -169,7 +169,7 @@ class Driver:
         await self.settle()
         return before != [run for worker in self._pool.alive for run in worker.runs]
 
-    def _moments(self, *, with_deadlines: bool = False) -> Iterator[int]:
+    def _list_moments(self, *, with_deadlines: bool = False) -> Iterator[int]:
         """Yield the moments at which a timer fires; with deadlines, also those at which a promise times out."""
         timers = self._server.timers()
         sleeps = {timer.id for timer in timers if timer.kind is TimerKind.SLEEP}

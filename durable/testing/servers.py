@@ -140,8 +140,8 @@ class DebugServer:
 
     def take_announced(self) -> Iterable[Announced]:
         """Return the tasks to deliver, each once until the server announces it again."""
-        addresses = self._addresses()
-        for task in self._snap().tasks:
+        addresses = self._find_addresses()
+        for task in self._take_snapshot().tasks:
             if task.state == "pending" and self._delivered.get(task.id) != task.version:
                 self._delivered[task.id] = task.version
                 yield Announced(task.id, task.version, addresses[task.id])
@@ -153,7 +153,7 @@ class DebugServer:
 
     def timers(self) -> Sequence[Timer]:
         """Return the timers that will fire."""
-        snapshot, addresses = self._snap(), self._addresses()
+        snapshot, addresses = self._take_snapshot(), self._find_addresses()
         sleeps = {promise.id for promise in snapshot.promises if promise.tags.get("resonate:timer") == "true"}
         promises = (
             (TimerKind.SLEEP if one.id in sleeps else TimerKind.DEADLINE, one) for one in snapshot.promise_timeouts
@@ -168,13 +168,13 @@ class DebugServer:
         ask(self, DebugStop(), EmptyAnswer)
         self._transport.close()
 
-    def _snap(self) -> Snapshot:
+    def _take_snapshot(self) -> Snapshot:
         if self._snapshot is None:
             self._snapshot = ask(self, DebugSnap(), Snapshot)
         return self._snapshot
 
-    def _addresses(self) -> dict[str, str]:
-        return {promise.id: promise.tags.get(TARGET, "") for promise in self._snap().promises}
+    def _find_addresses(self) -> dict[str, str]:
+        return {promise.id: promise.tags.get(TARGET, "") for promise in self._take_snapshot().promises}
 
 
 def _find_tasks(messages: Sequence[Outgoing]) -> Iterator[Announced]:

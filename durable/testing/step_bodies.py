@@ -34,20 +34,20 @@ class StepBodies:
         """Set the outcomes of a step's next attempts; the last one also applies to all later attempts."""
         if not outcomes:
             raise ValueError(f"say what attempts of {step.__name__} come out as: a value, an error or a function")
-        self._outcomes[_key(step.body)] = list(outcomes)
-        self._timeouts[_key(step.body)] = step.timeout
+        self._outcomes[_make_key(step.body)] = list(outcomes)
+        self._timeouts[_make_key(step.body)] = step.timeout
 
     def fail(self, step: Step[..., Any], error: Exception, *, attempt: int) -> None:
         """Let one attempt of a step fail; attempts count from 1 over the whole test."""
-        self._failures[_key(step.body), attempt] = error
+        self._failures[_make_key(step.body), attempt] = error
 
     def calls(self, step: Step[..., Any]) -> list[Arguments]:
         """Return the arguments of each attempt of a step so far."""
-        return list(self._calls[_key(step.body)])
+        return list(self._calls[_make_key(step.body)])
 
     def find(self, body: Body) -> Body:
         """Return what runs in place of a body: it notes the arguments, and runs the body unless it is replaced."""
-        key = _key(body)
+        key = _make_key(body)
 
         async def run(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 as the body
             calls = self._calls[key]
@@ -74,5 +74,5 @@ class StepBodies:
         return value
 
 
-def _key(body: Body) -> object:
+def _make_key(body: Body) -> object:
     return getattr(body, "__func__", body)

@@ -79,10 +79,10 @@ class Cells(Client):
         if root != request.id:
             return self._find_server(root).create(request)
         home, anchor = self._layout.find_home(root), self._layout.find_anchor(root)
-        first = self._server(anchor).create(request if home == anchor else _mark(request, home))
+        first = self._get_server(anchor).create(request if home == anchor else _mark(request, home))
         cell = first.tags.get(CELL_TAG)
         self._note(root, cell or anchor)
-        return first if cell is None else self._server(cell).create(request)
+        return first if cell is None else self._get_server(cell).create(request)
 
     def get(self, promise_id: str) -> Promise:
         """Read a promise."""
@@ -102,10 +102,10 @@ class Cells(Client):
             case PromiseSearch(tags=tags) if tags and (root := self._layout.find_searched_root(tags)):
                 found = self._find_server(root).ask(request, answer)
             case ScheduleCreate(id=name):
-                found = self._server(self._layout.find_home(name)).ask(request, answer)
+                found = self._get_server(self._layout.find_home(name)).ask(request, answer)
             case ScheduleGet(id=name) | ScheduleDelete(id=name):
                 cells = (self._layout.find_home(name), *self._servers)  # any cell may have it: schedules have no marks
-                found = _ask_in_turn(cells, lambda cell: self._server(cell).ask(request, answer))
+                found = _ask_in_turn(cells, lambda cell: self._get_server(cell).ask(request, answer))
             case ScheduleSearch():
                 found = self._merge_schedules(request)
             case _:
@@ -119,12 +119,12 @@ class Cells(Client):
         """
         known = self._known.get(root)
         cells = (self._layout.find_home(root), self._layout.find_anchor(root)) if known is None else (known,)
-        return _ask_in_turn(cells, lambda cell: self._follow(root, cell, self._server(cell).get(root)))
+        return _ask_in_turn(cells, lambda cell: self._follow(root, cell, self._get_server(cell).get(root)))
 
     def _follow(self, root: str, cell: str, found: Promise) -> Promise:
         """Return the record itself, if a mark was found in a cell."""
         place = found.tags.get(CELL_TAG)
-        promise = found if place is None else self._server(place).get(root)
+        promise = found if place is None else self._get_server(place).get(root)
         self._note(root, place or cell)
         return promise
 
@@ -133,9 +133,9 @@ class Cells(Client):
         if root not in self._known:
             with suppress(NotFound):
                 self._read_root(root)
-        return self._server(self._known.get(root) or self._layout.find_home(root))
+        return self._get_server(self._known.get(root) or self._layout.find_home(root))
 
-    def _server(self, cell: str) -> Client:
+    def _get_server(self, cell: str) -> Client:
         """Return the client of a cell. A process that was started before the cell was added has none yet."""
         if cell not in self._servers:
             raise Unavailable(f"cell {cell} is not known to this process yet")

@@ -26,11 +26,11 @@ class Dialect:
     forces_indexes: bool  # False for Postgres: its planner has no hints
 
 
-def _value_data(alias: str) -> str:
+def _select_value_data(alias: str) -> str:
     return f"{alias}value_data"
 
 
-def _sqlite(awaited: str, value: Callable[[str], str]) -> Dialect:
+def _make_sqlite(awaited: str, value: Callable[[str], str]) -> Dialect:
     return Dialect(
         tag=lambda alias, name: f"json_extract({alias}tags, '$.\"{name}\"')",
         parameter=lambda name: f":{name}",
@@ -50,11 +50,11 @@ POSTGRES: Final = Dialect(
     parameter=lambda name: f"%({name})s",
     is_among=lambda text, name: f"{text} = ANY(%({name})s)",
     tree=lambda alias, root: f"COALESCE({alias}origin, {alias}id) = {root}",  # by index keeper_trees
-    value=_value_data,
+    value=_select_value_data,
     ordered_id=lambda alias: f'{alias}id COLLATE "C"',
     length="octet_length",
     awaited="awaited_id",
     forces_indexes=False,
 )
-REAL_SQLITE: Final = _sqlite("awaited_id", _value_data)
-EMBEDDED_SQLITE: Final = _sqlite("awaited", lambda alias: f"json_extract({alias}value, '$.data')")
+REAL_SQLITE: Final = _make_sqlite("awaited_id", _select_value_data)
+EMBEDDED_SQLITE: Final = _make_sqlite("awaited", lambda alias: f"json_extract({alias}value, '$.data')")

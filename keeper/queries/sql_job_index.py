@@ -195,13 +195,13 @@ class SqlJobIndex:
         """Return the open questions of each of these jobs, the newest first."""
         found: dict[str, list[Question]] = defaultdict(list)
         if jobs:
-            for root, *question in await self.statements.rows(self._questions_statement(), jobs=list(jobs)):
+            for root, *question in await self.statements.rows(self._make_questions_statement(), jobs=list(jobs)):
                 found[root].append(Question(*question))
         for questions in found.values():
             questions.sort(key=lambda one: (one.created_at, one.id), reverse=True)
         return found
 
-    def _questions_statement(self) -> str:
+    def _make_questions_statement(self) -> str:
         sql = self._sql
         root = sql.root("q.")
         conditions = f"{sql.dialect.is_among(root, 'jobs')} AND {sql.open_question('q.')}"

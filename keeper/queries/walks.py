@@ -65,7 +65,7 @@ def choose_job_walk(sql: Conditions, query: JobQuery) -> Walk:
     if query.state in _WAITING and query.requester_id is None and query.batch is None:
         return _walk_questions(sql, query)
     is_open = query.state is not None and _STATE_WORDS[query.state] == "pending"
-    found = dict(_filters(sql, query))
+    found = dict(_list_filters(sql, query))
     if "batch" in found:
         index, taken = conditions.JOBS_BY_BATCH, ["batch"]
     elif "requester" in found and is_open:
@@ -81,7 +81,7 @@ def choose_job_walk(sql: Conditions, query: JobQuery) -> Walk:
     answered = [sql.is_job("p."), *(found[name] for name in [*taken, "since"] if name in found)]
     checked = [condition for name, condition in found.items() if name not in {*taken, "since"}]
     checked.append(sql.is_shown("p."))
-    return Walk(index=index, answered=tuple(answered), checked=tuple(checked), values=_values(query))
+    return Walk(index=index, answered=tuple(answered), checked=tuple(checked), values=_list_values(query))
 
 
 def walk_decisions(sql: Conditions, query: DecisionQuery) -> Walk:
@@ -93,7 +93,7 @@ def walk_decisions(sql: Conditions, query: DecisionQuery) -> Walk:
     return replace(jobs, checked=tuple(waits))
 
 
-def _filters(sql: Conditions, query: JobQuery) -> Iterator[tuple[str, str]]:
+def _list_filters(sql: Conditions, query: JobQuery) -> Iterator[tuple[str, str]]:
     """Yield the conditions of a query by name."""
     say = sql.dialect.parameter
     if query.batch is not None:
@@ -106,10 +106,10 @@ def _filters(sql: Conditions, query: JobQuery) -> Iterator[tuple[str, str]]:
     if query.since is not None:
         yield "since", f"p.created_at >= {say('since')}"
     if query.state is not None:
-        yield from _state_filters(sql, query.state)
+        yield from _list_state_filters(sql, query.state)
 
 
-def _state_filters(sql: Conditions, state: JobState) -> Iterator[tuple[str, str]]:
+def _list_state_filters(sql: Conditions, state: JobState) -> Iterator[tuple[str, str]]:
     yield "state", f"{sql.state('p.')} = '{_STATE_WORDS[state]}'"
     if _STATE_WORDS[state] == "pending":
         yield "pending", sql.is_open("p.")
@@ -133,7 +133,7 @@ def _walk_questions(sql: Conditions, jobs: JobQuery | None) -> Walk:
         checked.append(sql.is_answerable("q."))
     else:
         states = {"state", "pending", "waits"}
-        checked += [condition for name, condition in _filters(sql, jobs) if name not in states]
+        checked += [condition for name, condition in _list_filters(sql, jobs) if name not in states]
         is_review = jobs.state is JobState.NEEDS_REVIEW
         checked.append(sql.is_review("q.") if is_review else f"NOT {sql.waits('p.', for_review=True)}")
         checked.append(f"NOT {_has_newer_question(sql, is_review=is_review)}")
@@ -143,7 +143,7 @@ def _walk_questions(sql: Conditions, jobs: JobQuery | None) -> Walk:
         index=conditions.QUESTIONS,
         answered=(sql.is_question("q."),),
         checked=tuple(checked),
-        values=_values(jobs) if jobs else {},
+        values=_list_values(jobs) if jobs else {},
         place="q",
         tables=f" {joined} ON {on}",
         extra=("q.timeout_at", sql.tag("q.", conditions.NAME)),
@@ -159,6 +159,6 @@ def _has_newer_question(sql: Conditions, *, is_review: bool) -> str:
     return has_row(f"FROM {questions} WHERE {same_job} AND {newer} AND {sql.open_question('n.')}{review}")
 
 
-def _values(query: JobQuery) -> Mapping[str, object]:
+def _list_values(query: JobQuery) -> Mapping[str, object]:
     found = {"batch": query.batch, "requester": query.requester_id, "type": query.type, "since": query.since}
     return {name: value for name, value in found.items() if value is not None}

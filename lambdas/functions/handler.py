@@ -49,13 +49,13 @@ def handler(event: dict[str, Any], context: InvocationContext) -> dict[str, Any]
     """Run the task of one event, as long as Lambda permits. A failure is raised: the caller of a function sees it."""
     if is_http(event):
         return _answer_request(event, context)
-    answer: dict[str, Any] = to_builtins(_worker().answer(read_call(event), _seconds_left(context)))
+    answer: dict[str, Any] = to_builtins(_worker().answer(read_call(event), _count_seconds_left(context)))
     return answer
 
 
 def _answer_request(event: dict[str, Any], context: InvocationContext) -> dict[str, Any]:
     try:
-        return answer_http(_worker().answer(read_call(event), _seconds_left(context)))
+        return answer_http(_worker().answer(read_call(event), _count_seconds_left(context)))
     except BadCallError as error:
         return refuse_http(error.status, str(error))
     except Exception as error:  # noqa: BLE001 - the HTTP edge
@@ -64,5 +64,5 @@ def _answer_request(event: dict[str, Any], context: InvocationContext) -> dict[s
         return refuse_http(HTTPStatus.INTERNAL_SERVER_ERROR, "the function failed: its log has the reason")
 
 
-def _seconds_left(context: InvocationContext) -> float:
+def _count_seconds_left(context: InvocationContext) -> float:
     return context.get_remaining_time_in_millis() / 1_000

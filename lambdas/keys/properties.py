@@ -37,7 +37,7 @@ class KeyProperties:
             public_arn=_text(properties, "PublicKeySecretArn", _ARN),
             issuer=_text(properties, "Issuer"),
             audience=_text(properties, "Audience"),
-            tokens=tuple(_token(token) for token in _list(properties, "Tokens")),
+            tokens=tuple(_read_token(token) for token in _read_list(properties, "Tokens")),
         )
         if len(set(parsed.arns)) != len(parsed.arns):
             raise BadPropertyError("each secret must be named once: two values cannot go into the same one")
@@ -59,7 +59,7 @@ class KeyProperties:
         return attributes
 
 
-def _token(properties: object) -> TokenProperties:
+def _read_token(properties: object) -> TokenProperties:
     if not isinstance(properties, Mapping):
         raise BadPropertyError("each of Tokens must be an object with SecretArn and Subject")
     return TokenProperties(
@@ -67,7 +67,7 @@ def _token(properties: object) -> TokenProperties:
     )
 
 
-def _list(properties: Mapping[str, object], name: str) -> list[object]:
+def _read_list(properties: Mapping[str, object], name: str) -> list[object]:
     value = properties.get(name)
     if not isinstance(value, list):
         raise BadPropertyError(f"{name} must be a list, and is not")

@@ -74,18 +74,20 @@ def _parse_key(key: SecretValue, arn: str) -> KeyPair:
     try:
         return KeyPair.parse(key.text)
     except ForeignValueError as exc:
-        raise _foreign_value(arn, str(exc), "put an Ed25519 key in PEM into it") from None
+        raise _make_foreign_value_error(arn, str(exc), "put an Ed25519 key in PEM into it") from None
 
 
 def _write(secret: DerivedSecret, value: SecretValue | None, store: SecretStore) -> None:
     """Write a new value, unless the present one is foreign: the ARN may be wrong."""
     if value and not _asks_for_rotation(value) and not value.text.startswith(secret.prefix):
-        raise _foreign_value(secret.arn, "holds a value that this function did not make", "name another secret")
+        raise _make_foreign_value_error(
+            secret.arn, "holds a value that this function did not make", "name another secret"
+        )
     store.write(secret.arn, secret.make())
     log_event("wrote a value derived from the key pair", secret=secret.arn, replaced=bool(value))
 
 
-def _foreign_value(arn: str, problem: str, remedy: str) -> ForeignValueError:
+def _make_foreign_value_error(arn: str, problem: str, remedy: str) -> ForeignValueError:
     return ForeignValueError(f"{arn} {problem}: {remedy} or put the word {ROTATE_WORD} into it, and deploy again")
 
 

@@ -69,7 +69,7 @@ def decide(question: Question, decision: Decision, server: Client) -> Decided:
     if question.state is DecisionState.OPEN:
         if question.job.state != "pending":
             raise job_ended(question.job_id, STATES[question.job.state])
-        question = replace(question, promise=server.settle(_settlement(question, decision)))
+        question = replace(question, promise=server.settle(_make_settlement(question, decision)))
     if not is_same(question, decision):
         raise other_decision(question.id, describe_outcome(question))
     return Decided(
@@ -129,7 +129,7 @@ def describe(question: Question, ports: Ports) -> DecisionDetails:
     )
 
 
-def _settlement(question: Question, decision: Decision) -> PromiseSettle:
+def _make_settlement(question: Question, decision: Decision) -> PromiseSettle:
     if not decision.approve:
         return PromiseSettle(id=question.promise.id, state="rejected", value=Value.encode(_make_refusal(decision)))
     approval = _Approval(

@@ -31,7 +31,7 @@ log = Logger(service="trigger")
 
 
 @cache
-def _api() -> Api:
+def _open_api() -> Api:
     return Api(open_ports(Settings.from_env(os.environ), log))
 
 
@@ -39,7 +39,7 @@ def _api() -> Api:
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     """Answer one request."""
     try:
-        api = _api()
+        api = _open_api()
     except SettingsError as error:
         log.critical("the settings are invalid", reason=str(error))
         return answer_problem(internal_error()).to_event()

@@ -26,14 +26,16 @@ log = Logger(service="inbox")
 
 
 @cache
-def _ports() -> Ports:
+def _open_ports() -> Ports:
     return open_ports(Settings.from_env(os.environ), log)
 
 
 @log.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     """Record the jobs of the announced files; return the messages that are to be delivered again."""
-    failed = [message["messageId"] for message in event["Records"] if not accept_message(_ports(), message["body"])]
+    failed = [
+        message["messageId"] for message in event["Records"] if not accept_message(_open_ports(), message["body"])
+    ]
     return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
 
 

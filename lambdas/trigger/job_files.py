@@ -59,7 +59,7 @@ def answer_document(ports: Ports, request: Request, job_id: str) -> Response:
 def _redirect(ports: Ports, promise: Promise, job_id: str, name: str, steps: Sequence[str]) -> Response:
     file = find_file(job_id, steps, ports.server)
     if file is None:
-        raise wrong_state(job_id, STATES[promise.state], f"it has no {name}{_until(promise)}")
+        raise wrong_state(job_id, STATES[promise.state], f"it has no {name}{_describe_time(promise)}")
     return redirect_to(ports, file)
 
 
@@ -97,7 +97,7 @@ def read_reference(value: object, job_id: str) -> StoredFile | None:
             return None
 
 
-def _until(promise: Promise) -> str:
+def _describe_time(promise: Promise) -> str:
     return " yet" if promise.state == "pending" else ""
 
 

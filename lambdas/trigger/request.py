@@ -74,9 +74,9 @@ def parse_job(values: Mapping[str, Any], *, types: Collection[str], default_id: 
     try:
         job = DocumentJob.read(values)
     except WrongFieldsError as error:
-        raise _wrong_fields(values, [*error.names, *unknown], types) from error
+        raise _refuse_fields(values, [*error.names, *unknown], types) from error
     if unknown:
-        raise _wrong_fields(values, unknown, types)
+        raise _refuse_fields(values, unknown, types)
     return job
 
 
@@ -192,7 +192,7 @@ def _describe_kind(value: object) -> str:
             return quote(value)
 
 
-def _wrong_fields(values: Mapping[str, object], wrong: list[str], types: Collection[str]) -> ProblemError:
+def _refuse_fields(values: Mapping[str, object], wrong: list[str], types: Collection[str]) -> ProblemError:
     """Describe the wrong fields, and the type beside them if it is unknown."""
     if TYPE in values and values[TYPE] not in types:
         wrong = [*(name for name in wrong if name != TYPE), TYPE]

@@ -61,25 +61,25 @@ class Settings:
             store_url=env.store_url("STORE_URL"),
             server_token=env.optional(env.token, "RESONATE_TOKEN"),
             has_functions=env.optional(env.one_of, "FUNCTIONS", ("on", "off")) != "off",
-            uploads=_upload_access(env),
+            uploads=_read_upload_access(env),
             max_open_jobs=env.optional(env.number, "MAX_OPEN_JOBS", MAX_COUNTED_JOBS),
             max_hourly_jobs=env.optional(env.number, "MAX_HOURLY_JOBS", MAX_COUNTED_JOBS),
             max_wait_seconds=env.optional(env.number, "MAX_WAIT_SECONDS", MAX_WAIT_SECONDS) or 0,
             decision_key=env.optional(env.token, "DECISION_KEY"),
-            cells=_cells(env) if variables.get("CELLS") else None,
+            cells=_read_cells(env) if variables.get("CELLS") else None,
             admin_group=env.optional(env.text, "ADMIN_GROUP"),
             max_document_bytes=megabytes * MEGABYTE,
             types=tuple(dict.fromkeys([*map(str, DocumentType), *added])),
         )
 
 
-def _cells(env: Environment) -> "CellSettings":
+def _read_cells(env: Environment) -> "CellSettings":
     from contract.cells import read_cells  # noqa: PLC0415 - a deployment with one server never needs it
 
     return read_cells(env)
 
 
-def _upload_access(env: Environment) -> UploadAccess | None:
+def _read_upload_access(env: Environment) -> UploadAccess | None:
     """Return it if there is an address for uploads; then Lambda has set the other variables."""
     url = env.optional(env.url, "UPLOADS_URL")
     if url is None:

@@ -27,7 +27,7 @@ class WorkerScaling:
 
     def resume(self) -> int:
         """Start as many workers as always run, and return the number; then the autoscaling adds more."""
-        count = int(self._target()["MinCapacity"])
+        count = int(self._find_target()["MinCapacity"])
         self._set_count(count)
         self._suspend(suspended=False)
         return count
@@ -35,14 +35,14 @@ class WorkerScaling:
     @property
     def is_suspended(self) -> bool:
         """Whether the workers were drained."""
-        return any(self._target().get("SuspendedState", {}).values())
+        return any(self._find_target().get("SuspendedState", {}).values())
 
     @property
     def _identity(self) -> dict[str, str]:
         resource = f"service/{self.cluster}/{self.service}"
         return {"ServiceNamespace": "ecs", "ResourceId": resource, "ScalableDimension": "ecs:service:DesiredCount"}
 
-    def _target(self) -> dict[str, Any]:
+    def _find_target(self) -> dict[str, Any]:
         names = {"ServiceNamespace": "ecs", "ResourceIds": [self._identity["ResourceId"]]}
         with aws_errors():
             client = self.session.client("application-autoscaling")

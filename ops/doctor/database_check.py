@@ -54,12 +54,12 @@ def _compare(stack: Stack, database: Resource) -> Outcome:
 def _find_differences(declared: Mapping[str, Any], instance: Mapping[str, Any]) -> list[str]:
     """Return a sentence for each property; those that are not declared are not compared."""
     return [
-        f"{name} is {_text(instance.get(key))}, not {_text(declared[name])}"
+        f"{name} is {_to_text(instance.get(key))}, not {_to_text(declared[name])}"
         for name, key in _PROPERTIES.items()
-        if name in declared and _text(instance.get(key)) != _text(declared[name])
+        if name in declared and _to_text(instance.get(key)) != _to_text(declared[name])
     ]
 
 
-def _text(value: object) -> str:
+def _to_text(value: object) -> str:
     """Return a value as the template writes it: there, numbers may be strings; a missing one is false."""
     return str(value if value is not None else False).lower()

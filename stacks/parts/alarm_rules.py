@@ -15,11 +15,11 @@ _HOUR_SECONDS: Final = 3_600
 def alarm_rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
     """Return the rules of all alarms."""
     return [
-        *_jobs(monitored),
-        *_parts(monitored),
-        *_ends(monitored, profile),
-        *_front(monitored),
-        *_functions(monitored),
+        *_list_job_rules(monitored),
+        *_list_part_rules(monitored),
+        *_list_end_rules(monitored, profile),
+        *_list_front_rules(monitored),
+        *_list_function_rules(monitored),
         *task_rules(monitored),
         *database_rules(monitored, profile),
     ]
@@ -27,11 +27,11 @@ def alarm_rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]
 
 def cell_alarm_rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
     """Return the rules of a further cell: all but those of what the cells share."""
-    shared = {rule.name for rule in _front(monitored)} | {"TasksStop"}  # the cluster is one
+    shared = {rule.name for rule in _list_front_rules(monitored)} | {"TasksStop"}  # the cluster is one
     return [rule for rule in alarm_rules(monitored, profile) if rule.name not in shared]
 
 
-def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
+def _list_job_rules(monitored: MonitoredStacks) -> list[AlarmRule]:
     metrics = monitored.metrics
     return [
         AlarmRule(
@@ -78,7 +78,7 @@ def _jobs(monitored: MonitoredStacks) -> list[AlarmRule]:
     ]
 
 
-def _parts(monitored: MonitoredStacks) -> list[AlarmRule]:
+def _list_part_rules(monitored: MonitoredStacks) -> list[AlarmRule]:
     """Jobs that wait for their parts are not due, so parts need alarms of their own."""
     pages, chunks = monitored.metrics.pages, monitored.metrics.chunks
     remedy = "Search the workers' log for failed steps and the parent's jobId; if no worker runs, scale the service up."
@@ -114,7 +114,7 @@ def _parts(monitored: MonitoredStacks) -> list[AlarmRule]:
     ]
 
 
-def _ends(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
+def _list_end_rules(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
     """What jobs cost, how they end, and what they wait for."""
     metrics = monitored.metrics
     return [
@@ -158,7 +158,7 @@ def _ends(monitored: MonitoredStacks, profile: Profile) -> list[AlarmRule]:
     ]
 
 
-def _front(monitored: MonitoredStacks) -> list[AlarmRule]:
+def _list_front_rules(monitored: MonitoredStacks) -> list[AlarmRule]:
     function = monitored.api.trigger.function
     failed = monitored.data.job_events.metric_number_of_notifications_failed(period=PERIOD)
     return [
@@ -193,7 +193,7 @@ def _front(monitored: MonitoredStacks) -> list[AlarmRule]:
     ]
 
 
-def _functions(monitored: MonitoredStacks) -> list[AlarmRule]:
+def _list_function_rules(monitored: MonitoredStacks) -> list[AlarmRule]:
     """The function that runs workflows, where the deployment has one."""
     if not monitored.functions:
         return []

@@ -24,88 +24,90 @@ def add_dashboard(scope: Construct, monitored: MonitoredStacks, alarms: list[clo
     """Add the dashboard; the first questions of an operator are answered at the top."""
     page = cloudwatch.Dashboard(scope, "Dashboard", period_override=cloudwatch.PeriodOverride.AUTO)
     page.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms, width=3 * _WIDTH, height=3))
-    for row in (_jobs, _work, _functions, _costs, _steps, _front, _database):
+    for row in (_show_jobs, _show_work, _show_functions, _show_costs, _show_steps, _show_front, _show_database):
         page.add_widgets(*row(monitored))
     return page
 
 
-def _graph(
+def _make_graph(
     title: str, left: list[cloudwatch.IMetric], right: list[cloudwatch.IMetric] | None = None
 ) -> cloudwatch.GraphWidget:
     return cloudwatch.GraphWidget(title=title, left=left, right=right or [], width=_WIDTH)
 
 
-def _jobs(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+def _show_jobs(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     metrics = monitored.metrics
     return [
-        _graph(
+        _make_graph(
             "Accepted, done, failed, not delivered",
             [metrics.accepted, metrics.done, metrics.failed, metrics.undelivered],
         ),
-        _graph("Age of the oldest due task and open decision, seconds", [metrics.documents.oldest, metrics.decision]),
-        *(_backlog(title, backlog) for title, backlog in _groups(metrics)),
+        _make_graph(
+            "Age of the oldest due task and open decision, seconds", [metrics.documents.oldest, metrics.decision]
+        ),
+        *(_show_backlog(title, backlog) for title, backlog in _list_groups(metrics)),
     ]
 
 
-def _groups(metrics: Metrics) -> list[tuple[str, Backlog]]:
+def _list_groups(metrics: Metrics) -> list[tuple[str, Backlog]]:
     return [("Jobs", metrics.documents), ("Batches of pages", metrics.pages), ("Chunks", metrics.chunks)]
 
 
-def _backlog(title: str, backlog: Backlog) -> cloudwatch.IWidget:
-    return _graph(
+def _show_backlog(title: str, backlog: Backlog) -> cloudwatch.IWidget:
+    return _make_graph(
         f"{title}: due, running; age of the oldest, seconds", [backlog.due, backlog.running], [backlog.oldest]
     )
 
 
-def _work(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+def _show_work(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     workers = monitored.worker.service
     return [
-        _graph(
+        _make_graph(
             "Workers; parked tasks, tasks that stopped by themselves, the keeper's errors",
             [tasks_running(workers)],
             [monitored.metrics.parked, monitored.stops.metric, monitored.metrics.keeper_errors],
         ),
-        _graph(
+        _make_graph(
             "Workers: CPU and memory, %",
             [workers.metric_cpu_utilization(period=PERIOD), workers.metric_memory_utilization(period=PERIOD)],
         ),
-        _graph("Step retries; notifications", [monitored.metrics.retries], [_notices(monitored)]),
+        _make_graph("Step retries; notifications", [monitored.metrics.retries], [_count_notices(monitored)]),
     ]
 
 
-def _functions(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+def _show_functions(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     """The function that runs workflows, where the deployment has one."""
     if not monitored.functions:
         return []
     function = monitored.functions.function.function
     return [
-        _backlog("Functions", monitored.metrics.functions),
-        _graph(
+        _show_backlog("Functions", monitored.metrics.functions),
+        _make_graph(
             "Functions: invocations; errors and throttles",
             [function.metric_invocations(period=PERIOD)],
             [function.metric_errors(period=PERIOD), function.metric_throttles(period=PERIOD)],
         ),
-        _graph(
+        _make_graph(
             "Functions: duration, ms",
             [function.metric_duration(period=PERIOD, statistic=at) for at in ("p50", "p99", "Maximum")],
         ),
     ]
 
 
-def _costs(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+def _show_costs(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     metrics = monitored.metrics
     return [
-        _graph("Charges of providers, USD", [metrics.cost]),
-        _graph("Pages read by OCR", [metrics.recognized]),
-        _graph("Model tokens: in, out", [metrics.tokens_in], [metrics.tokens_out]),
+        _make_graph("Charges of providers, USD", [metrics.cost]),
+        _make_graph("Pages read by OCR", [metrics.recognized]),
+        _make_graph("Model tokens: in, out", [metrics.tokens_in], [metrics.tokens_out]),
     ]
 
 
-def _notices(monitored: MonitoredStacks) -> cloudwatch.IMetric:
+def _count_notices(monitored: MonitoredStacks) -> cloudwatch.IMetric:
     return monitored.data.job_events.metric_number_of_messages_published(period=PERIOD)
 
 
-def _steps(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+def _show_steps(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     groups = [monitored.worker.log.log_group_name]
     table = cloudwatch.LogQueryVisualizationType.TABLE
     wide = 3 * _WIDTH // 2
@@ -115,17 +117,17 @@ def _steps(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     ]
 
 
-def _front(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+def _show_front(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     api, function = monitored.api.http_api.api, monitored.api.trigger.function
     metrics = monitored.metrics
     return [
-        _graph("API: requests", [api_metric(api, name, "Sum") for name in ("Count", "4xx", "5xx")]),
-        _graph(
+        _make_graph("API: requests", [api_metric(api, name, "Sum") for name in ("Count", "4xx", "5xx")]),
+        _make_graph(
             "Trigger: duration, ms; errors and throttles",
             [function.metric_duration(period=PERIOD, statistic=at) for at in ("p50", "p99")],
             [function.metric_errors(period=PERIOD), function.metric_throttles(period=PERIOD)],
         ),
-        _graph(
+        _make_graph(
             "Server: requests, deliveries, announcements to send; ready",
             [metrics.requests, metrics.deliveries, metrics.outbox],
             [metrics.ready],
@@ -133,17 +135,17 @@ def _front(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     ]
 
 
-def _database(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
+def _show_database(monitored: MonitoredStacks) -> list[cloudwatch.IWidget]:
     instance = monitored.data.database.instance
     server = monitored.server.service
     return [
-        _graph("Database: CPU, %", [instance.metric_cpu_utilization(period=PERIOD)]),
-        _graph(
+        _make_graph("Database: CPU, %", [instance.metric_cpu_utilization(period=PERIOD)]),
+        _make_graph(
             "Database: connections; free storage, bytes",
             [instance.metric_database_connections(period=PERIOD)],
             [instance.metric_free_storage_space(period=PERIOD)],
         ),
-        _graph(
+        _make_graph(
             "Server: CPU and memory, %",
             [server.metric_cpu_utilization(period=PERIOD), server.metric_memory_utilization(period=PERIOD)],
         ),

@@ -54,8 +54,8 @@ class DocumentBucket(Construct):
             encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
             encryption_key=key,
             bucket_key_enabled=True if key else None,
-            lifecycle_rules=_lifecycle(profile),
-            cors=_cors(upload_origins, console_origin),
+            lifecycle_rules=_make_lifecycle_rules(profile),
+            cors=_make_cors_rules(upload_origins, console_origin),
             # A first deployment that fails deletes the bucket, which is empty then.
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
@@ -137,7 +137,7 @@ class DocumentBucket(Construct):
         )
 
 
-def _cors(upload_origins: tuple[str, ...], console_origin: str | None) -> list[s3.CorsRule] | None:
+def _make_cors_rules(upload_origins: tuple[str, ...], console_origin: str | None) -> list[s3.CorsRule] | None:
     """Let web pages of these origins send uploads, and the console read files, too.
 
     That gives pages no permission: the signed address of an object is its credential.
@@ -157,7 +157,7 @@ def _cors(upload_origins: tuple[str, ...], console_origin: str | None) -> list[s
     return rules or None
 
 
-def _lifecycle(profile: Profile) -> list[s3.LifecycleRule]:
+def _make_lifecycle_rules(profile: Profile) -> list[s3.LifecycleRule]:
     return [
         s3.LifecycleRule(
             id="documents",

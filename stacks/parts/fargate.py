@@ -53,7 +53,7 @@ def _digest(providers: tuple[ecs.CapacityProviderStrategy, ...]) -> str:
     return sha256(",".join(words).encode()).hexdigest()[:12]
 
 
-def _deployment_alarms(rollout: Rollout) -> ecs.DeploymentAlarmConfig | None:
+def _make_deployment_alarms(rollout: Rollout) -> ecs.DeploymentAlarmConfig | None:
     """Name the alarms: they watch this service, so they are created after it."""
     if not rollout.rollback_alarms:
         return None
@@ -104,7 +104,7 @@ class FargateService(Construct):
             assign_public_ip=network.tasks_are_public,
             security_groups=[self._placement.security_group],
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
-            deployment_alarms=_deployment_alarms(rollout),
+            deployment_alarms=_make_deployment_alarms(rollout),
             enable_execute_command=True if rollout.has_exec else None,
             desired_count=rollout.count,
             min_healthy_percent=rollout.min_percent,

@@ -57,7 +57,7 @@ class HttpApi(Construct):
             "Api",
             api_name=choices.stack,
             create_default_stage=False,
-            cors_preflight=_cors(choices.cors_origins),
+            cors_preflight=_make_cors_options(choices.cors_origins),
         )
         self.stage: Final = gateway.HttpStage(
             self,
@@ -70,7 +70,9 @@ class HttpApi(Construct):
                 rate_limit=profile.submissions_per_second + profile.polls_per_second,
                 burst_limit=profile.submission_burst + profile.poll_burst,
             ),
-            access_log_settings=_AccessLog(add_log_group(self, "AccessLog", profile=profile, name=_log_name(choices))),
+            access_log_settings=_AccessLog(
+                add_log_group(self, "AccessLog", profile=profile, name=_make_log_name(choices))
+            ),
         )
 
     def add_domain(self, name: str, certificate_arn: str) -> gateway.DomainName:
@@ -103,7 +105,7 @@ class HttpApi(Construct):
         self.stage.node.add_dependency(*routes)  # API Gateway refuses settings of a route that does not exist yet
 
     def _add_routes(self, auth: Auth, integration: HttpLambdaIntegration) -> list[gateway.HttpRoute]:
-        checked, added = _authorizer(auth), []
+        checked, added = _make_authorizer(auth), []
         for path, method in _ROUTES:
             is_public = (path, method) in _PUBLIC
             authorizer = gateway.HttpNoneAuthorizer() if is_public else checked
@@ -120,7 +122,7 @@ class HttpApi(Construct):
         return added
 
 
-def _log_name(choices: Choices) -> str:
+def _make_log_name(choices: Choices) -> str:
     """Return a name that API Gateway may write to without a policy for each log group.
 
     Other names need an entry in a policy of limited length, which would limit the number of APIs in an account. The id
@@ -129,14 +131,14 @@ def _log_name(choices: Choices) -> str:
     return f"/aws/vendedlogs/{choices.stack}/api-{unique_id()}"
 
 
-def _authorizer(auth: Auth) -> gateway.IHttpRouteAuthorizer:
+def _make_authorizer(auth: Auth) -> gateway.IHttpRouteAuthorizer:
     if auth.mode == "jwt":
         assert auth.issuer is not None
         return authorizers.HttpJwtAuthorizer("Tokens", auth.issuer, jwt_audience=list(auth.audience))
     return authorizers.HttpIamAuthorizer() if auth.mode == "iam" else gateway.HttpNoneAuthorizer()
 
 
-def _cors(origins: tuple[str, ...]) -> gateway.CorsPreflightOptions | None:
+def _make_cors_options(origins: tuple[str, ...]) -> gateway.CorsPreflightOptions | None:
     if not origins:
         return None
     return gateway.CorsPreflightOptions(

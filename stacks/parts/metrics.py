@@ -60,11 +60,11 @@ class Metrics(Construct):
         self._namespace: Final = namespace
         worker = logs.worker
         self.accepted: Final = accepted or self._count("JobsAccepted", logs.trigger, '{ $.message = "accepted" }')
-        self.done: Final = self._count("JobsDone", worker, _document_event("job_done"))
-        self.failed: Final = self._count("JobsFailed", worker, _document_event("job_failed"))
-        self.undelivered: Final = self._count("DeliveriesFailed", worker, _delivery_event("job_failed"))
-        self.retries: Final = self._count("StepRetries", worker, _event("step_retrying"))
-        self.parked: Final = self._count("TasksParked", worker, _event("parked"))
+        self.done: Final = self._count("JobsDone", worker, _match_document_event("job_done"))
+        self.failed: Final = self._count("JobsFailed", worker, _match_document_event("job_failed"))
+        self.undelivered: Final = self._count("DeliveriesFailed", worker, _match_delivery_event("job_failed"))
+        self.retries: Final = self._count("StepRetries", worker, _match_event("step_retrying"))
+        self.parked: Final = self._count("TasksParked", worker, _match_event("parked"))
         self.recognized: Final = self._sum("PagesRecognized", worker, "recognized")
         self.tokens_in: Final = self._sum("TokensIn", worker, "tokensIn")
         self.tokens_out: Final = self._sum("TokensOut", worker, "tokensOut")
@@ -72,17 +72,17 @@ class Metrics(Construct):
         self.keeper_errors: Final = self._count(
             "KeeperErrors", logs.keeper, '{ $.level = "error" || $.level = "critical" }'
         )
-        self.documents: Final = self._backlog(DOCUMENTS)
-        self.pages: Final = self._backlog(PAGES)
-        self.chunks: Final = self._backlog(CHUNKS)
-        self.functions: Final = self._backlog(FUNCTIONS)
+        self.documents: Final = self._make_backlog(DOCUMENTS)
+        self.pages: Final = self._make_backlog(PAGES)
+        self.chunks: Final = self._make_backlog(CHUNKS)
+        self.functions: Final = self._make_backlog(FUNCTIONS)
         self.decision: Final = self._gauge("OldestDecisionSeconds", "Maximum")
         self.outbox: Final = self._gauge("OutboxMessages", "Minimum")  # a working outbox is empty from time to time
         self.ready: Final = self._gauge("ServerReady", "Minimum")
         self.requests: Final = self._gauge("ServerRequests", "Sum")
         self.deliveries: Final = self._gauge("ServerDeliveries", "Sum")
 
-    def _backlog(self, group: str) -> Backlog:
+    def _make_backlog(self, group: str) -> Backlog:
         dimensions = {"Group": group}
         return Backlog(
             due=self._gauge("TasksDue", "Maximum", dimensions),
@@ -119,16 +119,16 @@ class Metrics(Construct):
         )
 
 
-def _event(name: str) -> str:
+def _match_event(name: str) -> str:
     return f'{{ $.event = "{name}" }}'
 
 
-def _document_event(event: str) -> str:
+def _match_document_event(event: str) -> str:
     """Match document jobs only: workers also log probes, and the jobs that notify of endings."""
     return f'{{ $.event = "{event}" && $.promiseId = "{PROMISE_PREFIX}*" }}'
 
 
-def _delivery_event(event: str) -> str:
+def _match_delivery_event(event: str) -> str:
     """Match deliveries of events only."""
     return f'{{ $.event = "{event}" && $.promiseId = "{DELIVERY_PREFIX}*" }}'
 

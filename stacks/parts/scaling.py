@@ -47,14 +47,14 @@ def scale_workers(service: ecs.FargateService, choices: Choices, *, namespace: s
             scale_out_cooldown=_SCALE_OUT_COOLDOWN.to_seconds(),
             scale_in_cooldown=_SCALE_IN_COOLDOWN.to_seconds(),
             customized_metric_specification=_Policy.CustomizedMetricSpecificationProperty(
-                metrics=_due_per_slot(service, choices, namespace)
+                metrics=_divide_due_by_slots(service, choices, namespace)
             ),
         ),
     )
     policy.node.add_dependency(target)
 
 
-def _due_per_slot(service: ecs.FargateService, choices: Choices, namespace: str) -> list[_Query]:
+def _divide_due_by_slots(service: ecs.FargateService, choices: Choices, namespace: str) -> list[_Query]:
     """Divide the due tasks by the slots of all workers: each reports its CPU once a minute, so samples count them.
 
     The keeper publishes the other groups from their first task on. A sum with a missing metric is missing, so they

@@ -73,13 +73,13 @@ def _add_container(
             "RESONATE_OBSERVABILITY__METRICS_PORT": str(ports.METRICS),
         },
         secrets={**database_login(data), "PUBLIC_KEY": keys.public_key.for_task()},
-        health_check=_health(),
+        health_check=_make_health_check(),
         logging=log,
         stop_timeout=Duration.seconds(30),
     )
 
 
-def _health() -> ecs.HealthCheck:
+def _make_health_check() -> ecs.HealthCheck:
     """Allow 200 seconds of failures: a database failover takes up to three minutes, and a restart would not help."""
     probe = f"wget -q -T 3 -O /dev/null http://127.0.0.1:{ports.SERVER}/ready"
     return ecs.HealthCheck(

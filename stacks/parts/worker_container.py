@@ -62,10 +62,10 @@ def add_worker(
                 "STORE_URL": f"s3://{bucket}",
                 "NOTIFY_URL": data.notice_channel,
                 "SOURCE_BUCKETS": ",".join((f"{bucket}/{INBOX}", *choices.source_buckets)),
-                **_limits(profile),
+                **_make_limits(profile),
                 **({"PUBLIC_URL": choices.public_url} if choices.public_url else {}),
-                **_functions(profile, function_arn),
-                **_processing_environment(processing),
+                **_make_function_variables(profile, function_arn),
+                **_make_processing_variables(processing),
                 **cell_environment,
             },
             secrets={
@@ -73,9 +73,9 @@ def add_worker(
                 **{name: one.for_task() for name, one in cell_tokens.items()},
                 "WEBHOOK_SECRETS": ecs.Secret.from_secrets_manager(webhook_secret),
                 "DECISION_KEY": decision_key.for_task(),
-                **_provider_key(task, processing),
+                **_make_provider_key(task, processing),
             },
-            health_check=_health(),
+            health_check=_make_health_check(),
             stop_timeout=_STOP_TIMEOUT,
             logging=log,
         )
@@ -83,7 +83,7 @@ def add_worker(
     container.add_mount_points(ecs.MountPoint(container_path=WORK, source_volume="work", read_only=False))
 
 
-def _limits(profile: Profile) -> dict[str, str]:
+def _make_limits(profile: Profile) -> dict[str, str]:
     return {
         "WORKER_GROUP": DOCUMENTS,
         "WORKER_CONCURRENCY": str(profile.worker_concurrency),
@@ -98,12 +98,12 @@ def _limits(profile: Profile) -> dict[str, str]:
     }
 
 
-def _functions(profile: Profile, arn: str | None) -> dict[str, str]:
+def _make_function_variables(profile: Profile, arn: str | None) -> dict[str, str]:
     """Name the function that runs the tasks of the group of functions, and how often it is invoked at a time."""
     return {"FUNCTION_ARN": arn, "WORKER_FUNCTION_CONCURRENCY": str(profile.worker_function_concurrency)} if arn else {}
 
 
-def _processing_environment(processing: ProcessingChoices) -> dict[str, str]:
+def _make_processing_variables(processing: ProcessingChoices) -> dict[str, str]:
     """Return the operator's choices. A variable without a choice is omitted, so the worker's default applies."""
     variables = {
         "OCR_ENGINE": processing.ocr,
@@ -117,7 +117,7 @@ def _processing_environment(processing: ProcessingChoices) -> dict[str, str]:
     return {name: value for name, value in variables.items() if value}
 
 
-def _provider_key(scope: Construct, processing: ProcessingChoices) -> dict[str, ecs.Secret]:
+def _make_provider_key(scope: Construct, processing: ProcessingChoices) -> dict[str, ecs.Secret]:
     """Let ECS put the provider's key into the environment, so it is not in the template."""
     if not processing.key_secret:
         return {}
@@ -125,7 +125,7 @@ def _provider_key(scope: Construct, processing: ProcessingChoices) -> dict[str, 
     return {"LLM_API_KEY": ecs.Secret.from_secrets_manager(secret)}
 
 
-def _health() -> ecs.HealthCheck:
+def _make_health_check() -> ecs.HealthCheck:
     """Fail a worker that never becomes ready, so the deployment rolls back.
 
     Later a worker fails only if it reports a failure itself. A check of readiness would replace workers in every outage

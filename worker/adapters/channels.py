@@ -70,9 +70,9 @@ class Topic:
     async def __call__(self, notice: AnyNotice) -> None:
         """Publish in a thread."""
         with channel_errors(*self._errors):
-            await asyncio.to_thread(self._publisher.publish, **self._message(notice))
+            await asyncio.to_thread(self._publisher.publish, **self._make_message(notice))
 
-    def _message(self, notice: AnyNotice) -> dict[str, Any]:
+    def _make_message(self, notice: AnyNotice) -> dict[str, Any]:
         # A subscription may filter by these; the key identifies duplicates.
         attributes = {"key": notice.key, "outcome": notice.outcome, "type": notice.type}
         if isinstance(notice, WaitNotice):
@@ -129,7 +129,7 @@ class EventBus:
 def open_channel(address: str) -> Outbox | Topic | EventBus:
     """Return the channel for the ARN of a topic or a bus, or a folder's `file:` address."""
     if not address.startswith("arn:"):
-        return _outbox(Path.from_uri(address))
+        return _open_outbox(Path.from_uri(address))
     import boto3  # type: ignore[import-untyped] # noqa: PLC0415 it has no types, and a laptop does not need it
     from botocore.config import Config  # type: ignore[import-untyped] # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped] # noqa: PLC0415
@@ -152,7 +152,7 @@ def channel_errors(*kinds: type[Exception]) -> Iterator[None]:
         raise TemporaryError(Code.NOTICE_FAILED, message, after=_MIN_PAUSE_SECONDS) from exc
 
 
-def _outbox(folder: Path) -> Outbox:
+def _open_outbox(folder: Path) -> Outbox:
     """Create the folder at the start: without it, each job would fail."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -59,7 +59,7 @@ class DeliveryRecord:
         if self._progress is None:
             return
         self._progress = replace(self._progress, pages=PageCount(done=done, of=total))
-        last = self._unwritten(EventKind.PAGES)
+        last = self._find_unwritten(EventKind.PAGES)
         if last is not None:
             self._events[-1] = replace(last, at=at, pages=self._progress.pages)
         else:
@@ -69,7 +69,7 @@ class DeliveryRecord:
         """Record what the running step says; pieces of one text become one."""
         if self._progress is None or not text:
             return
-        last = self._unwritten(EventKind.MESSAGE)
+        last = self._find_unwritten(EventKind.MESSAGE)
         if last is not None and len(last.text or "") + len(text) <= MAX_TEXT_CHARACTERS:
             self._events[-1] = replace(last, text=(last.text or "") + text)
         elif self._messages < MAX_MESSAGES:
@@ -83,7 +83,7 @@ class DeliveryRecord:
         if self._progress is None or not text:
             return False
         self._model_characters += len(text)
-        last = self._unwritten(EventKind.TEXT)
+        last = self._find_unwritten(EventKind.TEXT)
         if last and last.answer == answer and len(last.text or "") + len(text) <= MAX_TEXT_CHARACTERS:
             self._events[-1] = replace(last, text=(last.text or "") + text)
         else:
@@ -119,7 +119,7 @@ class DeliveryRecord:
             events=tuple(self._events),
         ).to_json()
 
-    def _unwritten(self, kind: EventKind) -> StoredEvent | None:
+    def _find_unwritten(self, kind: EventKind) -> StoredEvent | None:
         """Return the last event if it is of this kind and not written."""
         last = self._events[-1] if self._events else None
         is_open = last is not None and last.kind is kind and last.number > self._written_number

@@ -202,12 +202,12 @@ class Ledger:
         """
         while True:
             async with self._locks.setdefault(key, asyncio.Lock()):
-                paid, is_ours = await self._once(key, pay, costs)
+                paid, is_ours = await self._get_or_pay(key, pay, costs)
             if is_ours or is_useful(paid.answer):
                 return paid
             key = key_of(key, "anew")
 
-    async def _once(self, key: str, pay: Pay, costs: Costs) -> tuple[PaidAnswer, bool]:
+    async def _get_or_pay(self, key: str, pay: Pay, costs: Costs) -> tuple[PaidAnswer, bool]:
         bill, answer_key = _BILL.get(), f"{ANSWERS}/{key}/answer.json"
         payer = bill.payer.encode() if bill else b""
         kept = await self._store.get(answer_key)

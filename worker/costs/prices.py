@@ -72,11 +72,11 @@ def rates_of(ocr_engine: str, analyzer: str, *, given: TokenPrice | None = None,
         ocr_engine=ocr_engine,
         analyzer=analyzer,
         page=OcrEngine(ocr_engine).page_usd,
-        tokens=_token_price(analyzer, given, is_own_server),
+        tokens=_find_token_price(analyzer, given, is_own_server),
     )
 
 
-def _token_price(analyzer: str, given: TokenPrice | None, is_own_server: bool) -> TokenPrice | None:  # noqa: FBT001 private
+def _find_token_price(analyzer: str, given: TokenPrice | None, is_own_server: bool) -> TokenPrice | None:  # noqa: FBT001 private
     provider, _, model = analyzer.partition(":")
     if not model:
         return NO_TOKEN_PRICE

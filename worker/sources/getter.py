@@ -54,7 +54,7 @@ class Getter:
         for _ in range(_MAX_REDIRECTS + 1):
             guard = self._hosts.guard_for(url)
             with _aiohttp_errors(guard):
-                async with self._session(guard) as session, await _open(session, url, headers, until) as answer:
+                async with self._open_session(guard) as session, await _open(session, url, headers, until) as answer:
                     target = _redirect_target(answer)
                     if target is None:
                         _check_status(answer, is_rest="Range" in headers)
@@ -63,7 +63,7 @@ class Getter:
                     url = target
         raise PermanentError(Code.URL_REFUSED, f"the URL leads through more than {_MAX_REDIRECTS} redirects")
 
-    def _session(self, guard: Guard | None) -> aiohttp.ClientSession:
+    def _open_session(self, guard: Guard | None) -> aiohttp.ClientSession:
         """Open a session for one request, so that no address or cookie is kept for the next."""
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(socket_factory=guard, ssl=self._tls),

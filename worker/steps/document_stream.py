@@ -22,10 +22,10 @@ async def open_document(job: DocumentJob, ports: Ports) -> AsyncIterator[tuple[M
     ):
         pieces = _limit_size(source, ports.max_bytes, download)
         head = await _read_head(pieces)
-        yield _media_type(head), _prepend(head, pieces)
+        yield _find_media_type(head), _prepend(head, pieces)
 
 
-def _media_type(head: bytes) -> MediaType:
+def _find_media_type(head: bytes) -> MediaType:
     if not head:
         raise PermanentError(Code.EMPTY, "the document is empty")
     media_type = media_type_of(head)

@@ -59,7 +59,7 @@ def estimate(  # noqa: PLR0913 callers name them
         steps=tuple(StepEstimate(step=step, usage=Usage() + usage) for step, usage in usages.items()),
         seconds=total.seconds,
         cost_usd=None if cost is None else total.cost_usd,
-        assumptions=tuple(_assumptions(unread, rates, is_priced=cost is not None)),
+        assumptions=tuple(_list_assumptions(unread, rates, is_priced=cost is not None)),
     )
 
 
@@ -72,7 +72,7 @@ def _guess_page(number: int) -> PageText:
     return PageText(number=number, text="x" * SCANNED_PAGE_CHARACTERS, source=TextSource.OCR)
 
 
-def _assumptions(unread: int, rates: Rates, *, is_priced: bool) -> Iterator[str]:
+def _list_assumptions(unread: int, rates: Rates, *, is_priced: bool) -> Iterator[str]:
     yield "the job waits for no other job, and no step is retried"
     if unread:
         yield f"a page takes {OcrEngine(rates.ocr_engine).wait_seconds:g} processor seconds by {rates.ocr_engine}"

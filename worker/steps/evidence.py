@@ -38,11 +38,11 @@ async def add_boxes(
 
 def _find_on_recognized_pages(quotes: set[PageQuote], pages: Sequence[PageText]) -> Boxes:
     wanted = {quote.page for quote in quotes}
-    known = {page.number: PageWords(_words(page)) for page in pages if page.boxes and page.number in wanted}
+    known = {page.number: PageWords(_list_words(page)) for page in pages if page.boxes and page.number in wanted}
     return {quote: known[quote.page].box(quote.text) for quote in quotes if quote.page in known}
 
 
-def _words(page: PageText) -> list[Word]:
+def _list_words(page: PageText) -> list[Word]:
     return [Word(text, box) for text, box in zip(page.text.split(), unpack_boxes(page.boxes or ""), strict=True)]
 
 

@@ -18,8 +18,8 @@ from .ports import Ports
 
 async def find_text(job: DocumentJob, original: Original, ports: Ports) -> Text | None:
     """Return the text of exactly this document if an earlier run stored it, or an earlier job that this job retries."""
-    earlier = [_text_key(job_id, original) for job_id in job.earlier_jobs]
-    reference = await find_pages(_text_key(job.job_id, original), earlier, ports.store)
+    earlier = [_make_text_key(job_id, original) for job_id in job.earlier_jobs]
+    reference = await find_pages(_make_text_key(job.job_id, original), earlier, ports.store)
     if reference is None:
         return None
     return _describe(job, reference, await load_pages(reference, ports.store), ports)
@@ -42,7 +42,7 @@ async def find_pages(key: str, earlier: Sequence[str], store: Store) -> Referenc
 async def store_text(job: DocumentJob, original: Original, pages: Pages, ports: Ports) -> Text:
     """Store all pages unless they are stored already; return what is stored, with the usage of its run."""
     content = pages.model_dump_json().encode()
-    reference = await ports.store.create(_text_key(job.job_id, original), content)
+    reference = await ports.store.create(_make_text_key(job.job_id, original), content)
     if reference.sha256 != hashlib.sha256(content).hexdigest():
         pages = await load_pages(reference, ports.store)
     return _describe(job, reference, pages, ports)
@@ -72,5 +72,5 @@ def _describe(job: DocumentJob, reference: Reference, pages: Pages, ports: Ports
     return Text.of(reference, pages, cost_of_analysis(job, pages.pages, ports.meter.rates))
 
 
-def _text_key(job_id: str, original: Original) -> str:
+def _make_text_key(job_id: str, original: Original) -> str:
     return f"{job_prefix(job_id)}/text-{original.reference.sha256[:16]}.json"
