@@ -133,7 +133,7 @@ def _find_below(above: TextLine, values: TextLine, *, day_first: bool | None) ->
     """Return the values below labels: one below one, or below a row of labels dates in order and another as number."""
     labels = [label for label in find_labels(above.folded) if above.text[label.end :][:1] != "("]
     if not labels or (len(labels) == 1 and labels[0].end < len(above.text.rstrip(" :."))):
-        return []  # other words stand behind the only label
+        return _find_due_below(labels, values, day_first=day_first)  # other words stand behind the only label
     dated = [label for label in labels if label.kind != Fact.NUMBER]
     if not dated:
         text = values.text.strip()
@@ -149,3 +149,11 @@ def _find_below(above: TextLine, values: TextLine, *, day_first: bool | None) ->
     if len(labels) > len(dated) and (match := _IDENTIFIER.match(_DATE.sub(" ", values.text).strip())):
         found.append(LabelledValue(Fact.NUMBER, values, match[0]))
     return found
+
+
+def _find_due_below(labels: Sequence[Match], values: TextLine, *, day_first: bool | None) -> list[LabelledValue]:
+    """Return the due date that stands alone below a row of headings, of which no other one names a date."""
+    [*written] = find_written_dates(values.text) if [label.kind for label in labels] == [Fact.DUE] else []
+    day = written[0].read(day_first=day_first) if len(written) == 1 else None
+    is_alone = day and written[0].end - written[0].start == len(values.text.strip(" ."))
+    return [LabelledValue(Fact.DUE, values, day)] if day and is_alone else []
