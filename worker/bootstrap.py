@@ -6,19 +6,13 @@ a group, too, so that they never wait behind jobs, and jobs never wait for a cha
 have a group, too: the bridge passes them on to Lambda.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 from obstore.exceptions import BaseError
 
-from contract.batches import BatchOrder, BatchReceipt
-from contract.closing import EndedJobRef, Erasure
-from contract.delivery import Delivery, DeliveryReceipt
 from contract.environment import settings_errors
-from contract.job import DocumentJob
 from contract.names import Tag, chunks_group, functions_group, notices_group, pages_group
-from contract.notice import EndedJob, NoticeReceipt, WaitingJob
 from durable import Clock, OnStepEvent, PeriodicTask, Workflow, ignore_step_events
 from durable.runtime import NO_TRACING, CellPromises, Cells, ServerAddress, Tracing, Worker, WorkerProcess, make_pid
 from durable.runtime import Settings as RuntimeSettings
@@ -59,23 +53,20 @@ _NOTICE_CONCURRENCY: Final = 16  # a notice is one small request; a delivery giv
 _MAX_PARKING_SECONDS: Final = 60.0  # between two invocations for a task that the function cannot run
 
 
+type _Group = tuple[Workflow[..., Any], ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Workflows:
-    """All workflows of the worker. An old version stays here until its last job has ended."""
+    """All workflows of the worker, by the group that runs them. An old version stays here until its last job has ended.
 
-    process_document: Workflow[..., Any]
-    read_pages: Workflow[..., Any]
-    read_chunks: Workflow[..., Any]
-    notify_ending: Workflow[[EndedJob], NoticeReceipt]
-    deliver_event: Workflow[[Delivery], DeliveryReceipt]
-    notify_waiting: Workflow[[WaitingJob], NoticeReceipt | None]
-    revoke_job: Workflow[[EndedJobRef], NoticeReceipt]
-    erase_job: Workflow[[EndedJobRef], Erasure]
-    estimate_document: Workflow[..., Any]
-    draw_page: Workflow[..., Any]
-    submit_batch: Workflow[[BatchOrder], BatchReceipt]
-    cancel_batch: Workflow[[BatchOrder], None]
-    start_scheduled_job: Workflow[[DocumentJob], str]
+    Workers for jobs know all of them: bundles of batches and chunks run in the group of their job.
+    """
+
+    jobs: _Group
+    pages: _Group
+    chunks: _Group
+    notices: _Group
 
     @classmethod
     def make(cls, ports: Ports, *, group: str, pages_group: str, chunks_group: str, notices_group: str) -> Self:
@@ -85,25 +76,29 @@ class Workflows:
             ports, pages_group=pages_group, chunks_group=chunks_group, notices_group=notices_group
         )
         return cls(
-            process_document=document.process_document,
-            read_pages=document.extract.read_pages.workflow,
-            read_chunks=document.analyze.read_chunks.workflow,
-            notify_ending=EndingWorkflow(ports).notify_ending,
-            deliver_event=DeliveryWorkflow(ports).deliver_event,
-            notify_waiting=WaitNoticeWorkflow(ports).notify_waiting,
-            revoke_job=RevocationWorkflow(ports, notices_group).revoke_job,
-            erase_job=ErasureWorkflow(ports).erase_job,
-            estimate_document=EstimateWorkflow(ports).estimate_document,
-            draw_page=PageImageWorkflow(ports).draw_page,
-            submit_batch=batch.submit_batch,
-            cancel_batch=batch.cancel_batch,
-            start_scheduled_job=ScheduledJobWorkflow(group, ports.cell_jobs).start_scheduled_job,
+            jobs=(
+                document.process_document,
+                EstimateWorkflow(ports).estimate_document,
+                batch.submit_batch,
+                batch.cancel_batch,
+                ScheduledJobWorkflow(group, ports.cell_jobs).start_scheduled_job,
+            ),
+            pages=(document.extract.read_pages.workflow,),
+            chunks=(document.analyze.read_chunks.workflow,),
+            notices=(
+                EndingWorkflow(ports).notify_ending,
+                WaitNoticeWorkflow(ports).notify_waiting,
+                DeliveryWorkflow(ports).deliver_event,
+                PageImageWorkflow(ports).draw_page,
+                RevocationWorkflow(ports, notices_group).revoke_job,
+                ErasureWorkflow(ports).erase_job,
+            ),
         )
 
     @property
-    def all(self) -> Sequence[Workflow[..., Any]]:
-        """Return each version of each workflow."""
-        return [getattr(self, one.name) for one in fields(self)]
+    def all(self) -> _Group:
+        """Each version of each workflow."""
+        return (*self.jobs, *self.pages, *self.chunks, *self.notices)
 
 
 def build_worker(settings: Settings, tracing: Tracing = NO_TRACING) -> WorkerProcess:
@@ -163,21 +158,13 @@ def worker_process(
     bridge = _open_bridge(settings, notices)
     search = EndingSearch(notices.group)
     find_endings = PeriodicTask(name="ending notices", interval=settings.ending_search_seconds, run=search)
-    short: list[Workflow[..., Any]] = [
-        workflows.notify_ending,
-        workflows.notify_waiting,
-        workflows.deliver_event,
-        workflows.draw_page,
-        workflows.revoke_job,
-        workflows.erase_job,
-    ]
     workers = [
         # This worker probes the server first: if the server refuses it, the log has that reason, and not a failed
         # search.
         Worker(jobs, workflows.all, on_step_event=on_step_event, tracing=tracing, periodic_tasks=[find_endings]),
-        Worker(pages, [workflows.read_pages], on_step_event=on_step_event, tracing=tracing),
-        Worker(chunks, [workflows.read_chunks], on_step_event=on_step_event, tracing=tracing),
-        Worker(notices, short, on_step_event=on_step_event, tracing=tracing),
+        Worker(pages, workflows.pages, on_step_event=on_step_event, tracing=tracing),
+        Worker(chunks, workflows.chunks, on_step_event=on_step_event, tracing=tracing),
+        Worker(notices, workflows.notices, on_step_event=on_step_event, tracing=tracing),
         *bridge,
     ]
     return WorkerProcess(workers, health_port=settings.health_port)
