@@ -152,7 +152,8 @@ class WarmProcess:
             process = subprocess.Popen(
                 [sys.executable, "-c", SERVE, str(other.fileno())],
                 cwd=ROOT,
-                env={"PATH": os.environ["PATH"], **environ},
+                # Without threads of numpy: it must stay single-threaded.
+                env={"PATH": os.environ["PATH"], "OPENBLAS_NUM_THREADS": "1", **environ},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[other.fileno()],
                 process_group=0,  # Ctrl-C in a terminal is for the tests, which then close the socket

@@ -11,11 +11,12 @@ from random import Random
 from evaluation.own.document_set import write_documents
 from evaluation.own.invoices import draw_invoice
 from local.server_process import ROOT
+from tests import warm_start
 
 
 def run_evaluation(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "evaluation", *words]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, check=False)
+    return warm_start.run(command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True)
 
 
 def test_the_command_evaluates_a_folder(tmp_path: Path) -> None:
