@@ -91,8 +91,8 @@ def test_templates_without_a_worker_are_an_error() -> None:
         WorkerConfig.find([{}])
 
 
-def test_cost_uses_the_templates_that_would_be_deployed(nowhere: Terminal) -> None:
-    ended = nowhere.run("cost", "--json")
+def test_cost_uses_the_templates_that_would_be_deployed(nowhere: Terminal, saved_app: dict[str, str]) -> None:
+    ended = nowhere.with_environ(**saved_app).run("cost", "--json")
     assert ended.code == 0, ended
     costs = json.loads(ended.out)
     assert costs["monthly"] == pytest.approx(sum(each["dollars"] for each in costs["idle"]), abs=0.01)
@@ -113,6 +113,7 @@ def test_cost_includes_choices(nowhere: Terminal, saved_app: dict[str, str]) -> 
 
 
 def test_cost_reports_an_invalid_choice_in_the_apps_own_words(nowhere: Terminal) -> None:
+    """The app runs as for a user, in a process of its own."""
     ended = nowhere.run("cost", "-c", "analyzer=openai:some-model")
     assert (ended.code, "needs -c llmKeySecret=" in ended.err) == (78, True)
 
