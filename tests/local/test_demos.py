@@ -16,6 +16,8 @@ from tests import warm_start
 from tests.processes import kill_at_end
 from tests.waiting import TIMEOUT_SECONDS
 
+STEP = re.compile(r"demo-\w+ +step *# of *#: \w+")
+
 
 @dataclass
 class Demo:
@@ -48,10 +50,13 @@ def run(state: Path, *words: str, until: str = "", cold: bool = False) -> Demo:
 
 
 def read_shown_lines(first_words: str) -> set[str]:
-    """Return the README's output that has these words, without figures and omissions."""
+    """Return the README's output that has these words, without figures and omissions.
+
+    A demo asks now and then where a job is, and not every run meets it at the same steps: their lines are left out.
+    """
     blocks = re.findall(r"^```text\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     [block] = [block for block in blocks if first_words in block]
-    return without_figures(block) - {"..."}
+    return {line for line in without_figures(block) - {"..."} if not STEP.search(line)}
 
 
 def read_shown_result() -> dict[str, Any]:
@@ -73,7 +78,9 @@ def test_the_demo_processes_four_documents(tmp_path: Path) -> None:
     done = ("demo-invoice: done", "demo-contract: done", "demo-report: done", "demo-dossier: done")
     for words in (*done, '"Brightwater Logistics Ltd"'):
         assert words in demo.output
-    assert read_shown_lines("demo-invoice") <= without_figures(demo.output)
+    printed = without_figures(demo.output)
+    assert read_shown_lines("demo-invoice") <= printed
+    assert any(STEP.search(line) for line in printed)
     result = json.loads((tmp_path / "demo" / "store" / "jobs" / "demo-invoice" / "result.json").read_text())
     assert read_shown_result()["extractedData"] == result["extractedData"]
     assert read_shown_result()["evidence"].items() <= result["evidence"].items()
