@@ -67,6 +67,9 @@ def test_a_stated_term_ends_on_the_day_of_the_same_number(text: str, end: int) -
         "The term shall be for the first year from the Effective Date.",
         "The initial term is five years.\nThe term of this Agreement is six years.",
         "This Agreement shall be in effect for one and one-half years.",
+        "This Agreement shall terminate on the second anniversary of the Effective Date if sales are below the target.",
+        "If the Agreement continues for two years from the Effective Date, a fee is due.",
+        "This Agreement shall continue for two years from the Effective Date or the season, whichever is longer.",
     ],
 )
 def test_a_length_that_is_not_that_of_the_first_term_has_no_end(text: str) -> None:
@@ -103,6 +106,8 @@ def test_the_day_on_which_a_contract_was_made_counts_where_the_contract_says_so(
         ("This Agreement is in effect from May 1, 2030 through May 1, 2032.", "2032-05-01"),
         ("Under this Agreement the option expires on May 1, 2032.", None),
         ("A party may terminate on May 1, 2032.", None),
+        ("If this Agreement terminates on May 1, 2032, a fee is due.", None),
+        ("The price of this Agreement holds for the year ending December 31, 2031.", None),
         (
             "This Agreement expires on May 1, 2032.\nThis Agreement expires on May 1, 2033.\nThe term is two years.",
             None,

@@ -26,7 +26,7 @@ _LINES: Final = 5  # of a passage
 _SOURCE: Final = re.compile(r"^source:", re.IGNORECASE)  # a footer with the date on which a document was filed
 _DEFINES_EFFECTIVE: Final = re.compile(r"[\"\u201c]effective\s+date[\"\u201d]", re.IGNORECASE)
 _UNTIL: Final = re.compile(
-    r"(?:(?<!\bmay\s)(?<!\bnot\s)\b(?:expires?|ends?|terminates?|expiring|ending|terminating)(?:\s+at\s+\S+\s+\S+)?(?:\s+(?:on|at|as\s+of))?|"
+    r"(?:(?<!\bmay\s)(?<!\bnot\s)(?<!\byear\s)(?<!\bquarter\s)(?<!\bmonth\s)(?<!\bmonths\s)(?<!\bperiod\s)\b(?:expires?|ends?|terminates?|expiring|ending|terminating)(?:\s+at\s+\S+\s+\S+)?(?:\s+(?:on|at|as\s+of))?|"
     r"\bexpir(?:y|ation)(?:\s+date)?\s*(?::|is|of|on|,|shall\s+be)?|\btermination\s+date\s*(?::|is|shall\s+be)|"
     r"\b(?:continues?|remains?|in\s+(?:full\s+)?(?:force|effect)|valid|effective|(?:force|effect))\s+(?:and\s+effect\s+)?(?:until|through|up\s+to|to)|"
     r"(?<!\bduring\sthe\s)\b(?:term|effect|force|effective|valid)\b[^.;]{0,80}?\b(?:from|means?|commenc\w*|begin\w*|start\w*)\b[^.;]{0,80}?\b(?:until|through|thru|to))"
@@ -37,9 +37,9 @@ _TERM: Final = re.compile(
     r"\b(?:term|agreement|it|contract|lease|franchise|venture|partnership)\b|(?:^|[.,]\s)\s*(?:expires|valid)\b",
     re.IGNORECASE,
 )
-# `the option expires on`, `a renewal term ending on`: something else ends.
+# `the option expires on`, `a renewal term ending on`, `if it ends on`: something else ends, or perhaps.
 _OTHER_END: Final = re.compile(
-    r"\b(?:that\s+certain|options?|offers?|warrant\w*|insurance|polic(?:y|ies)|patents?|notices?|renew\w*)\b[^.;]*$",
+    r"\b(?:if|that\s+certain|options?|offers?|warrant\w*|insurance|polic(?:y|ies)|patents?|notices?|renew\w*)\b[^.;]*$",
     re.IGNORECASE,
 )
 _PLACE: Final = rf"{NAME}(?:\s+and\s+{NAME})?"

@@ -29,7 +29,21 @@ _CONTRACT: Final = r"(?:agreement|contract|lease|franchise|venture|partnership)"
 # Behind these words the term is not what lasts: `during the term of this Agreement`.
 _NOT_BEHIND: Final = "".join(
     rf"(?<!\b{word}\s)"
-    for word in ("during", "throughout", "under", "of", "in", "to", "by", "for", "with", "terminate", "renew", "extend")
+    for word in (
+        "during",
+        "throughout",
+        "under",
+        "of",
+        "in",
+        "to",
+        "by",
+        "for",
+        "with",
+        "if",
+        "terminate",
+        "renew",
+        "extend",
+    )
 )
 _SUBJECT: Final = (
     rf"{_NOT_BEHIND}(?<![a-z])(?:(?:the|its|initial|original|primary)\s+(?:(?:initial|original|primary|base|basic|first)\s+)?"
@@ -82,6 +96,10 @@ _NEW_SUBJECT: Final = re.compile(
     r"\b(?!Term|Agreement|Contract|Exhibits|Schedules)[A-Z]\w+\s(?:shall|will|may|must|agrees|hereby)\b|"
     r"(?<!\bdate\s)\bthat\b|(?<!\bon\s)\bwhich\b|\bwhose\b|\bwho\b"
 )
+# Up to where a sentence goes on with exceptions: `for two years from the Effective Date if sales grow`.
+_CONDITION: Final = re.compile(
+    r"^(?:(?!\b(?:unless|except|provided|subject)\b)[^.;])*?\b(?:if|whichever|so\s+long|later\s+of)\b", re.IGNORECASE
+)
 _SENTENCE: Final = re.compile(r"(?<=[a-z)\u201d\"])[.;]\s")
 
 
@@ -117,7 +135,12 @@ def _read_term(text: str, length: TermLength, starts: Starts) -> tuple[date, str
     before, behind = _INSERTION.sub(" ", whole), text[length.end : length.end + _CHARACTERS_BEHIND]
     stated = _STATES_TERM.search(before)
     gap, sentence = (stated["gap"], stated[0]) if stated else ("", "")
-    if not (stated or _HEADED_TERM.search(before)) or _OTHER.search(gap) or _NEW_SUBJECT.search(gap):
+    if (
+        not (stated or _HEADED_TERM.search(before))
+        or _OTHER.search(gap)
+        or _NEW_SUBJECT.search(gap)
+        or _CONDITION.search(behind)
+    ):
         return None
     start = _find_start(sentence, length, behind, starts)
     quote = f"{_SENTENCE.split(whole)[-1]}{text[length.start : length.end]}{_SENTENCE.split(behind)[0]}"
