@@ -12,7 +12,6 @@ from worker.documents.ocr import LIBRARY_VARIABLES, OcrRequest, PageLimits, reco
 from worker.documents.rapidocr import RapidOcr
 
 _SETTINGS = {"Rec.rec_batch_num": 1}  # as the worker used it
-_DETECTION_SIDE = 1_280
 _PRELOAD = Preload(name="shipped", works=(f"{__name__}:recognize_as_shipped",), hooks=((f"{__name__}:load_shipped",),))
 
 
@@ -32,4 +31,4 @@ def recognize_as_shipped(request: OcrRequest) -> list[PageText]:
 def load_shipped() -> RapidOcr:
     """Load the package's models."""
     os.environ.update(LIBRARY_VARIABLES)
-    return rapidocr.adapt(rapidocr.make_engine(**_SETTINGS), lambda _image: _DETECTION_SIDE)
+    return rapidocr.adapt(rapidocr.make_engine(**_SETTINGS))

@@ -1,13 +1,15 @@
 """The model that reads lines is made of the package's: the same letters for Latin texts, in less time."""
 
 import hashlib
+from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from contract.engines import Alphabet
-from worker.documents.line_reader import LineReader
+from worker.documents.line_reader import DOUBTFUL, LineModel, LineReader
 from worker.documents.rapidocr_models import check_model, make_latin, open_reader, read_package_model
 
 LINES = (
@@ -33,6 +35,46 @@ def latin() -> LineReader:
     return open_reader(Alphabet.LATIN)
 
 
+@dataclass(frozen=True)
+class FakeSession:
+    """A session whose model sees the same in every line."""
+
+    chances: np.ndarray
+
+    def get_inputs(self) -> list[SimpleNamespace]:
+        """Return the one input."""
+        return [SimpleNamespace(name="x")]
+
+    def run(self, outputs: None, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """Return the probabilities of the characters, for each place of the line."""
+        del outputs, inputs
+        return [self.chances[np.newaxis]]
+
+
+def make_model(*places: tuple[str, float]) -> LineModel:
+    """Return a model that knows a and b, and sees these characters with these probabilities; "" is none."""
+    characters = ("", "a", "b", " ")
+    chances = np.zeros((len(places), len(characters)))
+    for row, (character, chance) in zip(chances, places, strict=True):
+        row[characters.index(character)] = chance
+    return LineModel(FakeSession(chances), characters, narrowing=1)
+
+
+EMPTY = np.full((40, 300), 250, np.uint8)
+
+
+def test_a_line_with_a_doubtful_letter_is_read_by_the_next_model() -> None:
+    doubtful = make_model(("a", 0.99), ("", 0.9), ("a", DOUBTFUL - 0.01))
+    exact = make_model(("a", 0.5), ("b", 0.7))
+    assert LineReader([doubtful, exact]).read(EMPTY) == pytest.approx(("ab", 0.6))
+    assert LineReader([doubtful]).read(EMPTY)[0] == "aa"
+
+
+def test_a_letter_that_is_clear_once_is_not_doubtful() -> None:
+    sure = make_model(("a", 0.5), ("a", DOUBTFUL), ("", 0.4), ("b", 0.9))
+    assert LineReader([sure, make_model(("b", 1))]).read(EMPTY) == pytest.approx(("ab", 0.7))
+
+
 @pytest.mark.parametrize("text", LINES)
 def test_a_line_is_read_letter_by_letter(latin: LineReader, text: str) -> None:
     found, score = latin.read(draw_line(text))
@@ -45,7 +87,7 @@ def test_pale_ink_is_read_as_black_ink_is(latin: LineReader) -> None:
 
 
 def test_an_empty_line_has_no_text(latin: LineReader) -> None:
-    assert latin.read(np.full((40, 300), 250, np.uint8)) == ("", 0.0)
+    assert latin.read(EMPTY) == ("", 0.0)
 
 
 def test_a_narrow_picture_is_padded(latin: LineReader) -> None:
@@ -54,10 +96,10 @@ def test_a_narrow_picture_is_padded(latin: LineReader) -> None:
 
 def test_latin_letters_are_kept_and_chinese_ones_dropped(latin: LineReader) -> None:
     everything = open_reader(Alphabet.ALL)
-    assert set("aZ09äßéłőñ€£$%&@#αΩ") <= set(latin.cheap.characters) <= set(everything.cheap.characters)
-    assert "\u4e2d" in everything.cheap.characters
-    assert "\u4e2d" not in latin.cheap.characters
-    assert len(everything.cheap.characters) == 18_710
+    assert set("aZ09äßéłőñ€£$%&@#αΩ") <= set(latin.models[0].characters) <= set(everything.models[0].characters)
+    assert "\u4e2d" in everything.models[0].characters
+    assert "\u4e2d" not in latin.models[0].characters
+    assert len(everything.models[0].characters) == 18_710
 
 
 def test_the_whole_alphabet_reads_latin_text_too() -> None:

@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PIL.Image import Image
 
     type Pixels = NDArray[Any]
 
 _HEIGHT: Final = 48  # pixels that the model reads
-_MIN_WIDTH: Final = 48
+_MIN_WIDTH: Final = 320  # pixels: it was trained with lines of this width, and misreads what is less padded
 _SPACE_FACTOR: Final = 4  # a space that is a quarter as likely as none is one: two words in one are worse
-_PERCENTILES: Final = (1, 99)  # darker and brighter pixels are noise
-PALE: Final = 0.65  # contrast: scans of offices have 0.77 and more, photos in bad light 0.55 and less
-_STEP: Final = 3  # pixels of a page; every third one tells as much
-_SQUARE: Final = 24  # of those: two lines of text
-_INKED_PERCENTILE: Final = 95  # one square in twenty has text, unless the page is almost empty
+DOUBTFUL: Final = 0.85  # probability of a letter: few letters that are right are less likely, most wrong ones are
+
+
+@dataclass(frozen=True)
+class LineText:
+    """What a model read: a text, the mean of its letters' probabilities, and the probability of the least likely."""
+
+    text: str
+    confidence: float = 0.0
+    least: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -48,19 +52,21 @@ class LineModel:
         listed = session.get_modelmeta().custom_metadata_map["character"].splitlines()
         return cls(session, ("", *listed, " "), narrowing)
 
-    def read(self, line: "Pixels") -> tuple[str, float]:
-        """Return the text of a gray line, and the mean of its letters' probabilities."""
+    def read(self, line: "Pixels") -> LineText:
+        """Read a gray line."""
         import numpy as np  # noqa: PLC0415 as above
 
         (chances,) = self.session.run(None, {self.session.get_inputs()[0].name: self._prepare(line)})[0]
         spaces = chances[:, -1] * _SPACE_FACTOR  # the last character
         best = np.where(spaces > chances[:, :-1].max(axis=1), len(self.characters) - 1, chances.argmax(axis=1))
-        starts = best > 0
-        starts[1:] &= best[1:] != best[:-1]  # a letter is seen several times; between two equal ones is none
-        if not starts.any():
-            return "", 0.0
-        text = "".join(self.characters[number] for number in best[starts])
-        return text, float(np.mean(chances.max(axis=1)[starts]))
+        starts = np.flatnonzero(np.diff(best, prepend=-1))  # a letter is seen several times in a row ...
+        likely = chances.max(axis=1)
+        letters = best[starts] > 0  # ... and between two equal ones is none
+        if not letters.any():
+            return LineText("")
+        text = "".join(self.characters[number] for number in best[starts][letters])
+        clearest = np.maximum.reduceat(likely, starts)[letters]
+        return LineText(text, float(likely[starts][letters].mean()), float(clearest.min()))
 
     def _prepare(self, line: "Pixels") -> "Pixels":
         """Return the model's input: the line as three equal colors from -1 to 1, narrowed, padded with gray."""
@@ -76,32 +82,16 @@ class LineModel:
 
 @dataclass(frozen=True)
 class LineReader:
-    """Reads most lines with the cheap model, and pale ones with the exact one, which loses fewer letters there."""
+    """Reads each line with the first model, and with the next one if a letter is doubtful."""
 
-    cheap: LineModel
-    exact: LineModel
+    models: Sequence[LineModel]
 
     def read(self, line: "Pixels") -> tuple[str, float]:
         """Return a line's text, and the mean of its letters' probabilities."""
         gray = line if line.ndim == 2 else line[..., 0]  # noqa: PLR2004 its colors are equal
-        return (self.exact if measure_contrast(gray.reshape(1, -1))[0] < PALE else self.cheap).read(gray)
-
-
-def measure_contrast(gray: "Pixels") -> "Pixels":
-    """Return how much darker the ink is than the paper around it, from 0 to 1, for each row of pixels."""
-    import numpy as np  # noqa: PLC0415 as above
-
-    dark, bright = np.percentile(gray, _PERCENTILES, axis=1)
-    contrast: Pixels = (bright - dark) / np.maximum(bright, 1)
-    return contrast
-
-
-def is_pale(page: "Image") -> bool:
-    """Whether a page has pale ink, or hardly any: it is measured in squares, because a page may be dark on one side."""
-    import numpy as np  # noqa: PLC0415 as above
-
-    gray = np.asarray(page)[::_STEP, ::_STEP]
-    down, across = (side // _SQUARE for side in gray.shape)
-    squares = gray[: down * _SQUARE, : across * _SQUARE].reshape(down, _SQUARE, across, _SQUARE).swapaxes(1, 2)
-    rows = squares.reshape(-1, _SQUARE**2) if squares.size else gray.reshape(1, -1)
-    return float(np.percentile(measure_contrast(rows), _INKED_PERCENTILE)) < PALE
+        found = LineText("")
+        for model in self.models:
+            found = model.read(gray)
+            if found.least >= DOUBTFUL:
+                break
+        return found.text, found.confidence

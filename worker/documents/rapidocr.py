@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from contract.engines import Alphabet
 
-from .line_reader import is_pale
 from .rapidocr_models import open_reader
 from .reading_order import OcrLine, RecognizeLines
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 
 _MAX_SIDE: Final = 2_000  # pixels: A4 at 200 dpi is 2339 high; more costs memory and finds no more
 _MAX_PIXELS: Final = 2_900_000  # A4 in that size. A square page would need a quarter of a gigabyte more
-_DETECTION_SIDE: Final = 960  # pixels: lines are found as well in a smaller copy, in a quarter of the time
-_PALE_DETECTION_SIDE: Final = 1_280  # pale ones are not
+_DETECTION_SIDE: Final = 1_280  # pixels: in a smaller copy the edges of lines are found less exactly, and letters cut
 _MIN_SIDE: Final = 736  # pixels: RapidOCR enlarges what is smaller, and a narrow strip to any size
 _OUT_OF_MEMORY: Final = ("bad_alloc", "Insufficient memory", "Failed to allocate")
 _SETTINGS: Final = {
@@ -60,12 +58,7 @@ def load(alphabet: Alphabet = Alphabet.LATIN) -> RapidOcr:
         return TextRecOutput(lines, texts, list(scores), none)
 
     engine.text_rec = read_lines  # in place of its own, which it would load with the first line
-    return adapt(engine, choose_detection_side)
-
-
-def choose_detection_side(image: "Image") -> int:
-    """Return the length of the copy's longer side, in pixels, on which lines are found."""
-    return _PALE_DETECTION_SIDE if is_pale(image) else _DETECTION_SIDE
+    return adapt(engine)
 
 
 def make_engine(**settings: object) -> Any:  # noqa: ANN401 the library has few types
@@ -77,7 +70,7 @@ def make_engine(**settings: object) -> Any:  # noqa: ANN401 the library has few 
     return RapidOCR(params=_SETTINGS | settings)
 
 
-def adapt(engine: Any, choose_side: Callable[["Image"], int]) -> RapidOcr:  # noqa: ANN401 as above
+def adapt(engine: Any) -> RapidOcr:  # noqa: ANN401 as above
     """Return functions that call the engine, whose models are loaded now."""
     import numpy as np  # noqa: PLC0415 as above
     from PIL.Image import new as new_image  # noqa: PLC0415
@@ -87,7 +80,6 @@ def adapt(engine: Any, choose_side: Callable[["Image"], int]) -> RapidOcr:  # no
     engine._load_det_model()  # noqa: SLF001 it would load it with the first page
 
     def recognize(image: "Image") -> list[OcrLine]:
-        engine.text_det.limit_side_len = choose_side(image)
         with rapidocr_errors(Exception):  # each library has its own
             output = engine(np.asarray(fit_size(image)), use_det=True)  # the engine keeps the last call's options
         assert isinstance(output, RapidOCROutput)  # as opposed to its output without detection

@@ -1,4 +1,4 @@
-"""RapidOCR's model of lines as it is used here: with fewer letters, and in integers, in a third of the time.
+"""RapidOCR's model of lines as it is used here: with fewer letters, and in integers, in less than half the time.
 
 It is made of the package's file, in memory, each time that it is loaded. That takes a fifth of a second, once for each
 process that children are forked from, so there is nothing to keep, to ship or to compare. The measured ranges in
@@ -19,7 +19,7 @@ from .integer_network import DOMAIN, Network, quantize
 from .line_reader import LineModel, LineReader
 
 RANGES: Final = Path(__file__).with_name("rapidocr_ranges.json")  # measured by bench/ranges.py
-NARROWING: Final = 0.85  # of a line's width: time goes with it, and the text stays the same
+NARROWING: Final = 0.85  # of a line's width: time goes with it
 _FILE: Final = "models/PP-OCRv6_rec_small.onnx"
 _SHA256: Final = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"
 _CHARACTERS: Final = "character"  # property of the model: its characters, one a line
@@ -31,12 +31,9 @@ def open_reader(alphabet: Alphabet) -> LineReader:
     """Load the models for an alphabet: for all characters it is the package's own."""
     content = read_package_model()
     if alphabet is Alphabet.ALL:
-        everything = LineModel.open(content, narrowing=1)
-        return LineReader(cheap=everything, exact=everything)
-    return LineReader(
-        cheap=LineModel.open(make_latin(content, in_integers=True), NARROWING),
-        exact=LineModel.open(make_latin(content, in_integers=False), narrowing=1),
-    )
+        return LineReader([LineModel.open(content, narrowing=1)])
+    cheap = LineModel.open(make_latin(content, in_integers=True), NARROWING)
+    return LineReader([cheap, LineModel.open(make_latin(content, in_integers=False), narrowing=1)])
 
 
 def read_package_model() -> bytes:
