@@ -80,6 +80,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "callbacks cells",
     ),
     "worker": (
+        "durations",
         "adapters health preloads providers",
         "costs",
         "documents sources",

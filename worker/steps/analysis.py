@@ -32,6 +32,7 @@ from worker.analysis.llm.limits import CONCURRENCY
 from worker.analysis.llm.text_feed import feed_text
 from worker.costs.ledger import Budget, BudgetError, bill_to
 from worker.costs.meter import meter_step
+from worker.durations import HOUR, MINUTE
 from worker.providers.retries import DEFER_SECONDS, MAX_UNANSWERED_ATTEMPTS, STEP_RETRY
 
 from .cost_checks import budget_of
@@ -40,8 +41,6 @@ from .finish_analysis import finish, with_price
 from .ports import Ports
 from .stored_pages import load_pages
 
-_MINUTE: Final = 60.0
-_HOUR: Final = 60 * _MINUTE  # for some hundred chunks with a concurrency of four
 _CHUNK: Final = TypeAdapter(Chunk)
 
 
@@ -57,21 +56,21 @@ class AnalysisSteps:
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
 
-    @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
+    @step(timeout=15 * MINUTE, retry=STEP_RETRY)
     async def analyze(self, job: DocumentJob, original: Original, text: Text, max_usd: float | None = None) -> Analyzed:
         """Analyze the text within `max_usd`, or divide a long one into chunks for a model."""
         if index := await self._split(job, text):
             return Analyzed(value=index)
         return Analyzed(value=await self._analyze(job, original, text, max_usd))
 
-    @step(timeout=_HOUR, retry=STEP_RETRY)
+    @step(timeout=HOUR, retry=STEP_RETRY)  # for some hundred chunks, four at a time
     async def resume_analysis(
         self, job: DocumentJob, original: Original, text: Text, max_usd: float | None
     ) -> AnalyzedWhole:
         """Analyze the whole text with a new limit; answers that are paid for are reused."""
         return AnalyzedWhole(value=await self._analyze(job, original, text, max_usd))
 
-    @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
+    @step(timeout=15 * MINUTE, retry=STEP_RETRY)
     async def read_chunk(self, chunks: Chunks) -> ChunksRead:
         """Read one chunk, unless the same model has read it in the same way."""
         store, analyzer = self._ports.store, self._require_chunked_analyzer()
@@ -86,14 +85,14 @@ class AnalysisSteps:
             reference = await store.create(key, Readings(readings=((name, reading),)).model_dump_json().encode())
         return ChunksRead(reference=reference)
 
-    @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
+    @step(timeout=15 * MINUTE, retry=STEP_RETRY)
     async def gather_chunks(self, chunks: Chunks, read: tuple[ChunksRead, ...]) -> ChunksRead:
         """Store the findings of several chunks as one object, so that the job handles few."""
         content = Readings(readings=tuple(await self._load_readings(read))).model_dump_json().encode()
         key = f"{chunks.prefix}/chunks-{chunks.first:05}-{_digest([content])[:16]}.json"
         return ChunksRead(reference=await self._ports.store.create(key, content))
 
-    @step(timeout=15 * _MINUTE, retry=STEP_RETRY)
+    @step(timeout=15 * MINUTE, retry=STEP_RETRY)
     async def conclude(
         self, job: DocumentJob, original: Original, text: Text, read: tuple[ChunksRead, ...], max_usd: float | None
     ) -> Analysis:

@@ -14,13 +14,13 @@ from contract.job import LIFETIME_SECONDS, DocumentJob
 from contract.names import PROCESS_DOCUMENT, VERSION, Tag, batch_promise_id, promise_id
 from contract.reading import Reference
 from durable import RootPromise, WorkflowName, current_run, step
+from worker.durations import MINUTE
 from worker.providers.retries import STEP_RETRY
 
 from .ports import Ports
 
 SLICE_SIZE: Final = 100  # jobs of a step
 _MAX_REQUESTS: Final = 8  # at a time
-_MINUTE: Final = 60.0
 _WORKFLOW: Final = WorkflowName(name=PROCESS_DOCUMENT, version=VERSION)
 
 
@@ -39,7 +39,7 @@ class BatchSteps:
         self._ports: Final = ports
         self._group: Final = group
 
-    @step(timeout=5 * _MINUTE, retry=STEP_RETRY)
+    @step(timeout=5 * MINUTE, retry=STEP_RETRY)
     async def submit_jobs(self, order: BatchOrder, first: int) -> BatchReceipt:
         """Create the jobs of a slice, and return those that were there already."""
         jobs = self._ports.jobs
@@ -54,12 +54,12 @@ class BatchSteps:
             refused=[job_id for job_id, owner in owners if owner is _Owner.OTHER_REQUEST],
         )
 
-    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    @step(timeout=MINUTE, retry=STEP_RETRY)
     async def stop_submitting(self, order: BatchOrder) -> None:
         """Cancel the workflow that creates the jobs. A step of it may still run."""
         await current_run().tools.promises.cancel(batch_promise_id(order.batch_id))
 
-    @step(timeout=5 * _MINUTE, retry=STEP_RETRY)
+    @step(timeout=5 * MINUTE, retry=STEP_RETRY)
     async def cancel_jobs(self, order: BatchOrder, first: int) -> None:
         """Cancel the jobs of a slice that belong to this batch, also those that are not created yet."""
         jobs = self._ports.jobs

@@ -14,6 +14,7 @@ from contract.times import format_seconds
 from contract.usage import Usage
 from durable import current_run, log_event, step
 from worker.costs.meter import job_usage_fields
+from worker.durations import MINUTE
 from worker.providers.retries import STEP_RETRY
 
 from .announcements import announce
@@ -22,7 +23,6 @@ from .notice import notice_root
 from .ports import Ports
 
 _LOG: Final = logging.getLogger(__name__)
-_MINUTE: Final = 60.0
 
 
 class DocumentSteps:
@@ -32,17 +32,17 @@ class DocumentSteps:
         self._ports: Final = ports
         self._notices_group: Final = notices_group
 
-    @step(timeout=_MINUTE)  # its checkpoint is the deadline of all work, whichever worker resumes it
+    @step(timeout=MINUTE)  # its checkpoint is the deadline of all work, whichever worker resumes it
     async def begin(self) -> float:
         """Return the deadline, in seconds since 1970."""
         return self._ports.now() + self._ports.max_work_seconds
 
-    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    @step(timeout=MINUTE, retry=STEP_RETRY)
     async def announce_acceptance(self, job: DocumentJob) -> str | None:
         """Announce to the job's receiver that the job is recorded; return the event's key."""
         return await announce(job.job_id, EventName.ACCEPTED, self._notices_group)
 
-    @step(timeout=15 * _MINUTE, retry=STEP_RETRY)  # 50 MB at 60 kB/s
+    @step(timeout=15 * MINUTE, retry=STEP_RETRY)  # 50 MB at 60 kB/s
     async def download(self, job: DocumentJob) -> Original:
         """Store the document. A url's content may change: the checkpoint names the download that counts."""
         seconds = self._ports.meter.stopwatch()
@@ -51,7 +51,7 @@ class DocumentSteps:
             reference = await self._ports.store.create_from(key, pieces)
         return Original(reference=reference, media_type=media_type, usage=Usage(seconds=seconds()))
 
-    @step(timeout=2 * _MINUTE, retry=STEP_RETRY)
+    @step(timeout=2 * MINUTE, retry=STEP_RETRY)
     async def store(self, job: DocumentJob, original: Original, text: Text, analysis: Analysis) -> Stored:
         """Store the result once, beside the original and the text, which earlier steps stored."""
         store, key = self._ports.store, f"{job_prefix(job.job_id)}/result.json"
@@ -62,7 +62,7 @@ class DocumentSteps:
             log_event(_LOG, logging.INFO, "metered", job_usage_fields(result))
         return Stored(stored_at=store.url(key), reference=reference)
 
-    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    @step(timeout=MINUTE, retry=STEP_RETRY)
     async def notify(self, job: DocumentJob) -> str:
         """Hand the notice over to a job of its own, which sends it once this job has ended; return the time."""
         await current_run().tools.promises.start(notice_root(job, self._notices_group))

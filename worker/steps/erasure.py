@@ -14,11 +14,10 @@ from contract.job import is_job_id
 from contract.names import promise_id
 from contract.object_keys import ANSWERS, INBOX, answers_prefix, job_prefix, upload_prefix
 from durable import current_run, step
+from worker.durations import HOUR
 
 from .announcements import read_request
 from .ports import Ports
-
-_HOUR: Final = 3_600.0
 
 
 class ErasureSteps:
@@ -27,12 +26,12 @@ class ErasureSteps:
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
 
-    @step(timeout=_HOUR)  # a job of thousands of pages has as many objects
+    @step(timeout=HOUR)  # a job of thousands of pages has as many objects
     async def end_parts(self, job: EndedJobRef) -> None:
         """End the job's parts on other workers, such as batches of pages: canceling a job does not end them."""
         await current_run().tools.promises.call_off((), ended=[promise_id(job.job_id)])
 
-    @step(timeout=_HOUR)
+    @step(timeout=HOUR)
     async def erase_objects(self, job: EndedJobRef) -> int:
         """Delete the objects, and return how many there were."""
         erase, marks = self._ports.erase, answers_prefix(job.job_id)

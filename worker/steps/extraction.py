@@ -13,14 +13,13 @@ from durable import PermanentError, step
 from worker.costs.meter import meter_step
 from worker.documents.document_reader import BATCH_PAGES
 from worker.documents.survey import TextLayerScan
+from worker.durations import HOUR
 from worker.providers.retries import STEP_RETRY
 
 from .cost_checks import check_page, cost_of_pages
 from .fail_together import fail_together
 from .ports import Ports
 from .stored_pages import find_pages, find_text, load_pages, local_copy, store_pages, store_text
-
-_HOUR: Final = 3_600.0
 
 
 class ExtractionSteps:
@@ -29,7 +28,7 @@ class ExtractionSteps:
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
 
-    @step(timeout=_HOUR, retry=STEP_RETRY)  # OCR of four pages, and the survey of two thousand
+    @step(timeout=HOUR, retry=STEP_RETRY)  # OCR of four pages, and the survey of two thousand
     async def extract(self, job: DocumentJob, original: Original) -> Extracted:
         """Read the document, unless an earlier run stored its text; leave pages to batches if they are too many."""
         ports = self._ports
@@ -55,7 +54,7 @@ class ExtractionSteps:
         pages = Pages(pages=reading.pages, warnings=reading.warnings, usage=usage)
         return Extracted(value=await store_text(job, original, pages, ports))
 
-    @step(timeout=_HOUR, retry=STEP_RETRY)
+    @step(timeout=HOUR, retry=STEP_RETRY)
     async def read_batch(self, batch: Batches) -> PagesRead:
         """Read one batch, unless an earlier run read it or another batch failed permanently."""
         ports, [pages] = self._ports, batch.batches
@@ -71,7 +70,7 @@ class ExtractionSteps:
         usage = (await load_pages(reference, ports.store)).usage
         return PagesRead(reference=reference, page_count=len(pages), usage=usage)
 
-    @step(timeout=_HOUR, retry=STEP_RETRY)
+    @step(timeout=HOUR, retry=STEP_RETRY)
     async def gather_pages(self, batches: Batches, parts: tuple[PagesRead, ...]) -> PagesRead:
         """Store the pages of several batches as one object, so that the job handles few."""
         store = self._ports.store
@@ -84,7 +83,7 @@ class ExtractionSteps:
         reference = await store_pages(name, pages, store)
         return PagesRead(reference=reference, page_count=len(pages.pages), usage=pages.usage)
 
-    @step(timeout=_HOUR, retry=STEP_RETRY)
+    @step(timeout=HOUR, retry=STEP_RETRY)
     async def join(
         self, job: DocumentJob, original: Original, unread: UnreadPages, parts: tuple[PagesRead, ...]
     ) -> Text:

@@ -29,12 +29,12 @@ from durable import (
     current_run,
     step,
 )
+from worker.durations import MINUTE
 
 from .announcements import read_request
 from .ports import Ports
 from .post_event import delivery_root
 
-_MINUTE: Final = 60.0
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character, which no message can carry
 _LIFETIME_SECONDS: Final = 30 * 24 * 3_600.0  # as long as a job may take; the job's record is kept longer
 _WORKFLOW: Final = WorkflowName(name=NOTIFY_ENDING, version=NOTIFY_ENDING_VERSION)
@@ -63,14 +63,14 @@ class NoticeSteps:
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
 
-    @step(timeout=2 * _MINUTE, retry=_RETRY)
+    @step(timeout=2 * MINUTE, retry=_RETRY)
     async def send_notice(self, job: EndedJob) -> NoticeReceipt:
         """Send the requester the notice of how the job ended."""
         notice = build_notice(job, await _read_job(job))
         await self._ports.send(notice)
         return NoticeReceipt(key=notice.key, at=notice.at)
 
-    @step(timeout=2 * _MINUTE, retry=_RETRY)
+    @step(timeout=2 * MINUTE, retry=_RETRY)
     async def start_delivery(self, job: EndedJob) -> str:
         """Hand the end of the job over to a job that delivers it to the client's receiver; return its key."""
         ended = await _read_job(job)
@@ -99,7 +99,7 @@ async def read_ended(
             raise
         raise PermanentError(Code.NOTICE_FAILED, "the record of the job was deleted before its notice") from exc
     # The worker died between the two. Another one ends the job.
-    raise TemporaryError(Code.NOTICE_FAILED, "the job has not ended yet", after=_MINUTE)
+    raise TemporaryError(Code.NOTICE_FAILED, "the job has not ended yet", after=MINUTE)
 
 
 def build_notice(job: EndedJob, ended: PromiseSnapshot) -> Notice:

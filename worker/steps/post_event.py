@@ -13,10 +13,10 @@ from contract.job import DocumentJob
 from contract.names import DELIVER_EVENT, DELIVER_EVENT_VERSION, DELIVERY, Tag, delivery_id
 from contract.notice import EndedJob, JobEvent
 from durable import Retry, RootPromise, WorkflowName, step
+from worker.durations import MINUTE
 
 from .ports import Ports
 
-_MINUTE: Final = 60.0
 _WORKFLOW: Final = WorkflowName(name=DELIVER_EVENT, version=DELIVER_EVENT_VERSION)
 _ONE_ATTEMPT: Final = Retry(attempts=1)  # further ones are durable, so that the log has each
 
@@ -48,7 +48,7 @@ class DeliverySteps:
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
 
-    @step(timeout=2 * _MINUTE, retry=_ONE_ATTEMPT)  # a minute for a place, and one for the request
+    @step(timeout=2 * MINUTE, retry=_ONE_ATTEMPT)  # a minute for a place, and one for the request
     async def post_event(self, delivery: Delivery) -> DeliveryReceipt:
         """Send the event once. The receiver knows a repetition by its id."""
         body = json.dumps(delivery.event.to_cloud_event(), separators=(",", ":")).encode()

@@ -14,12 +14,12 @@ from contract.review import Correction, Review, ReviewAnswer, Verdict
 from contract.times import format_seconds
 from durable import PermanentError, Question, current_run, step
 from worker.analysis.corrections import find_flaw
+from worker.durations import MINUTE
 from worker.providers.retries import STEP_RETRY
 
 from .ports import Ports
 from .wait_notice import announce_wait
 
-_MINUTE: Final = 60.0
 _MAX_NAMES: Final = 10  # of fields in a message
 _TIMEOUT_STATE: Final = "rejected_timedout"
 
@@ -52,7 +52,7 @@ class ReviewSteps:
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
 
-    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    @step(timeout=MINUTE, retry=STEP_RETRY)
     async def ask_reviewer(self, question: Question, job: DocumentJob, analysis: Analysis, flaw: str) -> Asked:
         """Announce the question; later runs of this step are reminders."""
         assert job.approval is not None
@@ -73,7 +73,7 @@ class ReviewSteps:
         promise = await current_run().tools.promises.read(question.promise)
         return promise.timeout_at or question.until(self._ports.now())
 
-    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    @step(timeout=MINUTE, retry=STEP_RETRY)
     async def apply_answer(  # noqa: PLR0913,PLR0917 what it depends on
         self,
         job: DocumentJob,

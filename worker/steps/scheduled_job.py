@@ -7,11 +7,11 @@ from msgspec import structs
 from contract.job import LIFETIME_SECONDS, DocumentJob
 from contract.names import PROCESS_DOCUMENT, TICK_PREFIX, VERSION, Tag, promise_id
 from durable import RootPromise, WorkflowName, current_run, step
+from worker.durations import MINUTE
 from worker.providers.retries import STEP_RETRY
 
 from .ports import Jobs
 
-_MINUTE: Final = 60.0
 _WORKFLOW: Final = WorkflowName(name=PROCESS_DOCUMENT, version=VERSION)
 
 
@@ -22,7 +22,7 @@ class ScheduledJobSteps:
         self._cell_jobs: Final = cell_jobs
         self._group: Final = group
 
-    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    @step(timeout=MINUTE, retry=STEP_RETRY)
     async def start_job(self, tick: str, job: DocumentJob) -> str:
         """Start the job of one time, whose promise is named so, and return the job's id. A second start has no effect.
 

@@ -22,12 +22,12 @@ from contract.notice import NoticeReceipt, Stage, WaitingJob, WaitNotice
 from contract.progress import Wait
 from contract.times import format_seconds
 from durable import PromiseSnapshot, Retry, RootPromise, WorkflowName, current_run, log_event, step
+from worker.durations import MINUTE
 
 from .announcements import announce
 from .ports import Ports
 
 _LOG: Final = logging.getLogger(__name__)
-_MINUTE: Final = 60.0
 _LIFETIME_SECONDS: Final = 30 * 24 * 3_600.0  # as long as a job may wait
 _WORKFLOW: Final = WorkflowName(name=NOTIFY_WAITING, version=NOTIFY_WAITING_VERSION)
 _QUIET: Final = {"findings", "fields"}  # the findings quote the document
@@ -93,7 +93,7 @@ class WaitNoticeSteps:
     def __init__(self, ports: Ports) -> None:
         self._ports: Final = ports
 
-    @step(timeout=2 * _MINUTE, retry=_RETRY)
+    @step(timeout=2 * MINUTE, retry=_RETRY)
     async def send_wait_notice(self, job: WaitingJob) -> NoticeReceipt | None:
         """Send the notice, unless the question has its answer or the job has ended."""
         promises = current_run().tools.promises

@@ -7,12 +7,11 @@ from typing import Final
 
 from contract.batches import BatchOrder, BatchReceipt
 from contract.names import CANCEL_BATCH, CANCEL_BATCH_VERSION, SUBMIT_BATCH, SUBMIT_BATCH_VERSION
-from durable import Backoff, Context, DurableRetry, workflow
+from durable import Context, workflow
 from worker.steps.batch_jobs import SLICE_SIZE, BatchSteps
 from worker.steps.ports import Ports
 
-# Of the object store and the server: the batch was accepted, so only its lifetime ends the attempts.
-_RETRY: Final = DurableRetry(backoff=Backoff(first=5.0, factor=2.0, cap=600.0), every_error=True)
+from .patient_retries import OUTAGE_RETRY
 
 
 class BatchWorkflow:
@@ -26,7 +25,7 @@ class BatchWorkflow:
         """Create the jobs."""
         existing, refused = list[str](), list[str]()
         for first in range(0, order.count, SLICE_SIZE):
-            receipt = await _RETRY.run(ctx, self.steps.submit_jobs, order, first)
+            receipt = await OUTAGE_RETRY.run(ctx, self.steps.submit_jobs, order, first)
             existing += receipt.existing
             refused += receipt.refused
         return BatchReceipt(existing=existing, refused=refused)
@@ -34,6 +33,6 @@ class BatchWorkflow:
     @workflow(name=CANCEL_BATCH, version=CANCEL_BATCH_VERSION)
     async def cancel_batch(self, ctx: Context, order: BatchOrder) -> None:
         """Cancel the jobs that have not ended."""
-        await _RETRY.run(ctx, self.steps.stop_submitting, order)
+        await OUTAGE_RETRY.run(ctx, self.steps.stop_submitting, order)
         for first in range(0, order.count, SLICE_SIZE):
-            await _RETRY.run(ctx, self.steps.cancel_jobs, order, first)
+            await OUTAGE_RETRY.run(ctx, self.steps.cancel_jobs, order, first)

@@ -20,11 +20,11 @@ from contract.progress import Wait
 from contract.reading import Text
 from durable import Callback, Context, ErrorCode, PermanentError, Question, step, work_until
 from worker.costs.prices import USD_TOLERANCE
+from worker.durations import MINUTE
 from worker.providers.retries import STEP_RETRY
 from worker.steps.ports import Ports
 from worker.steps.wait_notice import announce_wait
 
-_MINUTE: Final = 60.0
 _MAX_QUESTIONS: Final = 10  # about one part: after ten invalid answers, the client is a faulty program
 _WRONG_FORM: Final = 'the last answer was not of the form {"maxCostUsd": 2.5}; '
 _SHOWN_FRACTION: Final = 10_000  # of a dollar: a hundredth of a cent
@@ -126,14 +126,14 @@ class CostLimit:
             message = f"none of {_MAX_QUESTIONS} answers raised the limit far enough"
             raise PermanentError(Code.COST_LIMIT, message, next_cost.step)
 
-    @step(timeout=_MINUTE, retry=STEP_RETRY)
+    @step(timeout=MINUTE, retry=STEP_RETRY)
     async def ask_for_more(self, question: Question, job_id: str, next_cost: NextCost, message: str) -> float:
         """Announce what the job waits for; return the time."""
         until = question.until(self._ports.now())
         wait = Wait(reason=Reason.COST, message=message, promise=question.promise, until=until)
         return await announce_wait(self._ports, job_id, next_cost.step, wait)
 
-    @step(timeout=_MINUTE)  # its checkpoint is the new deadline: waiting for a person is not work
+    @step(timeout=MINUTE)  # its checkpoint is the new deadline: waiting for a person is not work
     async def extend_deadline(self, until: float, waited_since: float) -> float:
         """Return the deadline, extended by the time of the wait."""
         return until + self._ports.now() - waited_since

@@ -9,14 +9,14 @@ from typing import Final
 from contract.delivery import Delivery, DeliveryReceipt
 from contract.names import DELIVER_EVENT, DELIVER_EVENT_VERSION
 from durable import Backoff, Context, DurableRetry, workflow
+from worker.durations import HOUR
 from worker.steps.ports import Ports
 from worker.steps.post_event import DeliverySteps
 
-_HOUR: Final = 3_600.0
 # After 5 s, 20 s, 80 s, 5 min, 21 min, 85 min, and then every six hours: three days in all.
 MAX_ATTEMPTS: Final = 18
 RETRY: Final = DurableRetry(
-    backoff=Backoff(first=5.0, factor=4.0, cap=6 * _HOUR), attempts=MAX_ATTEMPTS, every_error=True
+    backoff=Backoff(first=5.0, factor=4.0, cap=6 * HOUR), attempts=MAX_ATTEMPTS, every_error=True
 )
 
 

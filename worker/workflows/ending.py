@@ -16,15 +16,13 @@ from pydantic import ValidationError
 
 from contract.names import JOB, NOTIFY_ENDING, NOTIFY_ENDING_VERSION, PROMISE_PREFIX, Tag
 from contract.notice import EndedJob, NoticeReceipt
-from durable import Backoff, Context, DurableRetry, PromiseState, PromiseSummary, Server, log_event, workflow
+from durable import Context, PromiseState, PromiseSummary, Server, log_event, workflow
 from worker.steps.notice import NoticeSteps, notice_root
 from worker.steps.ports import Ports
 
+from .patient_retries import PATIENT_RETRY
+
 _LOG = logging.getLogger(__name__)
-_MINUTE: Final = 60.0
-_HOUR: Final = 3_600.0
-# Whatever the error: an operator may create a deleted topic again. The lifetime of the workflow ends it.
-_RETRY: Final = DurableRetry(backoff=Backoff(first=_MINUTE, factor=3.0, cap=6 * _HOUR), every_error=True)
 _ENDINGS: Final[tuple[PromiseState, ...]] = ("rejected_canceled", "rejected_timedout")
 
 
@@ -41,8 +39,8 @@ class EndingWorkflow:
         The event to a receiver does not wait for that.
         """
         if job.receiver:
-            await _RETRY.run(ctx, self.steps.start_delivery, job)
-        return await _RETRY.run(ctx, self.steps.send_notice, job)
+            await PATIENT_RETRY.run(ctx, self.steps.start_delivery, job)
+        return await PATIENT_RETRY.run(ctx, self.steps.send_notice, job)
 
 
 class EndingSearch:

@@ -9,14 +9,12 @@ from typing import Final
 
 from contract.closing import EndedJobRef, Erasure
 from contract.names import ERASE_JOB, ERASE_JOB_VERSION
-from durable import Backoff, Context, DurableRetry, workflow
+from durable import Context, workflow
 from worker.steps.erasure import ErasureSteps
 from worker.steps.ports import Ports
 
-_MINUTE: Final = 60.0
-_HOUR: Final = 3_600.0
-# Every error is retried for the workflow's 30 days: the objects must be deleted.
-_RETRY: Final = DurableRetry(backoff=Backoff(first=_MINUTE, factor=3.0, cap=6 * _HOUR), every_error=True)
+from .patient_retries import PATIENT_RETRY
+
 _LATE_WRITES: Final = timedelta(hours=2)  # the longest step takes one
 
 
@@ -29,8 +27,8 @@ class ErasureWorkflow:
     @workflow(name=ERASE_JOB, version=ERASE_JOB_VERSION)
     async def erase_job(self, ctx: Context, job: EndedJobRef) -> Erasure:
         """Erase one job that has ended."""
-        await _RETRY.run(ctx, self.steps.end_parts, job)
-        first = await _RETRY.run(ctx, self.steps.erase_objects, job)
+        await PATIENT_RETRY.run(ctx, self.steps.end_parts, job)
+        first = await PATIENT_RETRY.run(ctx, self.steps.erase_objects, job)
         await ctx.sleep(_LATE_WRITES)
-        late = await _RETRY.run(ctx, self.steps.erase_objects, job)
+        late = await PATIENT_RETRY.run(ctx, self.steps.erase_objects, job)
         return Erasure(objects=first + late)

@@ -9,13 +9,11 @@ from typing import Final
 from contract.closing import EndedJobRef
 from contract.names import REVOKE_JOB, REVOKE_JOB_VERSION
 from contract.notice import NoticeReceipt
-from durable import Backoff, Context, DurableRetry, workflow
+from durable import Context, workflow
 from worker.steps.ports import Ports
 from worker.steps.revocation import RevocationSteps
 
-_MINUTE: Final = 60.0
-_HOUR: Final = 3_600.0
-_RETRY: Final = DurableRetry(backoff=Backoff(first=_MINUTE, factor=3.0, cap=6 * _HOUR), every_error=True)
+from .patient_retries import PATIENT_RETRY
 
 
 class RevocationWorkflow:
@@ -27,7 +25,7 @@ class RevocationWorkflow:
     @workflow(name=REVOKE_JOB, version=REVOKE_JOB_VERSION)
     async def revoke_job(self, ctx: Context, job: EndedJobRef) -> NoticeReceipt:
         """Revoke the result of one job, and tell its requester and its receiver."""
-        await _RETRY.run(ctx, self.steps.revoke_result, job)
+        await PATIENT_RETRY.run(ctx, self.steps.revoke_result, job)
         if job.receiver:
-            await _RETRY.run(ctx, self.steps.announce_revocation, job)
-        return await _RETRY.run(ctx, self.steps.send_revocation, job)
+            await PATIENT_RETRY.run(ctx, self.steps.announce_revocation, job)
+        return await PATIENT_RETRY.run(ctx, self.steps.send_revocation, job)

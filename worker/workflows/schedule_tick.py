@@ -4,12 +4,11 @@ from typing import Final
 
 from contract.job import DocumentJob
 from contract.names import START_SCHEDULED_JOB, START_SCHEDULED_JOB_VERSION
-from durable import Backoff, Context, DurableRetry, workflow
+from durable import Context, workflow
 from worker.steps.ports import Jobs
 from worker.steps.scheduled_job import ScheduledJobSteps
 
-# The job's cell may be down. Only the lifetime of this workflow ends the attempts.
-_RETRY: Final = DurableRetry(backoff=Backoff(first=5.0, factor=2.0, cap=600.0), every_error=True)
+from .patient_retries import OUTAGE_RETRY
 
 
 class ScheduledJobWorkflow:
@@ -21,4 +20,4 @@ class ScheduledJobWorkflow:
     @workflow(name=START_SCHEDULED_JOB, version=START_SCHEDULED_JOB_VERSION)
     async def start_scheduled_job(self, ctx: Context, job: DocumentJob) -> str:
         """Start the job, and return its id."""
-        return await _RETRY.run(ctx, self.steps.start_job, ctx.info.id, job)
+        return await OUTAGE_RETRY.run(ctx, self.steps.start_job, ctx.info.id, job)

@@ -5,13 +5,12 @@ from typing import Final
 from contract.names import NOTIFY_WAITING, NOTIFY_WAITING_VERSION
 from contract.notice import NoticeReceipt, WaitingJob
 from durable import Backoff, Context, DurableRetry, workflow
+from worker.durations import HOUR, MINUTE
 from worker.steps.ports import Ports
 from worker.steps.wait_notice import WaitNoticeSteps
 
-_MINUTE: Final = 60.0
-_HOUR: Final = 3_600.0
 # Whatever the error: an operator may create a deleted topic again. The answer to the question ends it.
-_RETRY: Final = DurableRetry(backoff=Backoff(first=_MINUTE, factor=3.0, cap=_HOUR), every_error=True)
+_RETRY: Final = DurableRetry(backoff=Backoff(first=MINUTE, factor=3.0, cap=HOUR), every_error=True)
 
 
 class WaitNoticeWorkflow:
