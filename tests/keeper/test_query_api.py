@@ -215,9 +215,7 @@ def on_embedded(
     return asyncio.run(run())
 
 
-def test_a_database_that_another_program_has_locked_is_read_all_the_same(
-    start_server: StartServer, tmp_path: Path
-) -> None:
+def test_a_database_that_another_program_has_locked_is_still_read(start_server: StartServer, tmp_path: Path) -> None:
     """In SQLite's write-ahead log a writer blocks no reader."""
 
     async def work(index: JobIndex) -> Rows[JobSummary]:
