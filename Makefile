@@ -25,7 +25,7 @@ workflows := worker durable bench examples
 # The parts of `make check`, side by side: without mypy's cache the types take longer than the others together.
 checks := check-types check-code check-console check-rules
 
-.PHONY: help setup demo demo-crash serve test soak check $(checks) format openapi images bench eval server synth wheel lock clean
+.PHONY: help setup demo demo-crash serve test compile-tests soak check $(checks) format openapi images bench eval server synth wheel lock clean
 
 help: ## Show this list
 	@printf 'usage: make TARGET\n\n'
@@ -46,6 +46,10 @@ serve: setup ## Run the whole system for your own requests (ARGS='--port 8080 --
 
 test: setup ## Run all tests, or some (ARGS='-k cron')
 	@$(python) -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Compile the tests and what they import, which each of the test processes would do for itself. An error is the tests' own.
+compile-tests: setup
+	@$(python) -m pytest --collect-only -qq $(ARGS) >/dev/null || true
 
 soak: setup ## Run the long tests: thousands of random scripts, floods, what else the real server proves
 	@$(python) -m pytest --numprocesses $(JOBS) --dist load -m soak $(ARGS)
