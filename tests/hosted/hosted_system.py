@@ -24,6 +24,8 @@ from .program import Program
 from .server_name import ServerName
 from .template import Template
 
+# A message that no worker took is sent again after the first; the server looks for messages after the second.
+SERVER_TIMES: Final = {"RESONATE_TASKS__RETRY_TIMEOUT": "5000", "RESONATE_MESSAGES__POLL_INTERVAL": "50"}
 # A killed worker's tasks wait for the lease; a draining worker's steps may run for the grace.
 WORKER_TIMES: Final = {"WORKER_LEASE_SECONDS": "5", "WORKER_GRACE_SECONDS": "3"}
 # The template leaves the keeper's defaults: an hour and a minute.
@@ -96,6 +98,7 @@ class HostedSystem:
             RESONATE_SERVER__PORT=str(port),
             RESONATE_SERVER__URL=self.server_name.url,
             RESONATE_OBSERVABILITY__METRICS_PORT=str(metrics),
+            **SERVER_TIMES,
         )
         own = {"PATH": f"{self.folder}:/usr/bin:/bin", "TMPDIR": str(self.folder)}
         server = self._start("server", self.template.entry_point("Server"), env | own)
