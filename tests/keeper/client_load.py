@@ -14,6 +14,8 @@ from local.logged_process import PROCESS_TIMEOUT
 
 from .trees import FAR_DEADLINE_MS
 
+PAUSE_SECONDS = 0.03  # of a client between two jobs: without it, clients, server and database take all processor time
+
 
 @dataclass
 class ClientRecord:
@@ -66,7 +68,7 @@ class ClientLoad:
     def _create_jobs(self, number: int, record: ClientRecord) -> None:
         with Client(self._url) as client:
             count = 0
-            while not self._stop.is_set():
+            while not self._stop.wait(PAUSE_SECONDS):
                 self._create_job(client, f"load/{number}-{count}", record, leave=count % 10 == 0)
                 count += 1
 

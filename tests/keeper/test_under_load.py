@@ -37,7 +37,7 @@ def test_without_retention_exactly_the_settled_trees_are_deleted(
     finished = threading.Event()
 
     def clean_repeatedly() -> None:
-        while not finished.is_set():
+        while not finished.wait(0.01):
             clean_history(database, now=time.time() + 1, retention=0, page_size=20)
 
     cleaner = threading.Thread(target=clean_repeatedly)
