@@ -20,7 +20,7 @@ from .writer import write_script
 
 MAX_SCRIPTS = 100  # scripts, the same ones in each run; most faults show within five
 DRAWN_FAULTS = draw_some(
-    FAULTS, share=1 / 4, at_least=8
+    FAULTS, share=1 / 6, at_least=8
 )  # others in each run; `make soak` plants all, beside the real server
 
 type WriteScript = Callable[[int], list[Outcome]]

@@ -20,8 +20,8 @@ from .script import from_text
 from .shrink import report
 from .writer import write_script
 
-SCRIPTS = 40
-SOAK_SCRIPTS = 3_060  # further ones
+SCRIPTS = 20
+SOAK_SCRIPTS = 3_080  # further ones
 SCRIPTS_PER_TEST = 20  # about three seconds
 CHUNKS = list(batched(range(SCRIPTS + SOAK_SCRIPTS), SCRIPTS_PER_TEST, strict=False))
 
