@@ -76,7 +76,7 @@ def explain_problem(url: str, problem: ApiError) -> UserError:
             return UserError(ExitCode.BUSY, f"the API is throttling requests ({message})", "run it again in a minute")
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             sentence = f"the API failed with {status} ({message})"
-            return UserError(ExitCode.UNAVAILABLE, sentence, "see ./longhand logs api --since 10m")
+            return UserError(ExitCode.UNAVAILABLE, sentence, "see ./longhand logs api")
         case HTTPStatus.NOT_FOUND:
             return explain_foreign_response(url, problem.reply)
         case _:

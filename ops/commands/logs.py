@@ -37,13 +37,16 @@ _FILES: Final = {
     Part.KEEPER: "keeper.log",
     Part.FUNCTIONS: "functions.log",
 }
+_DEFAULT_SINCE: Final = "10m"
 
 
 def logs(
     part: Annotated[Part, typer.Argument(help="The program.")],
     system: SystemOptions,
     *,
-    since: Annotated[str, typer.Option(help="How far back: 90s, 10m, 2h, 1d (stacks only).")] = "10m",
+    since: Annotated[
+        str | None, typer.Option(help="How far back, for a stack: 90s, 10m, 2h, 1d.", show_default=_DEFAULT_SINCE)
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show new lines until Ctrl-C.")] = False,
     cell: Annotated[
         int | None,
@@ -60,8 +63,11 @@ def logs(
     """
     if part is Part.API and cell:
         raise UserError(ExitCode.USAGE, "the API is in no cell: all cells have one", "leave out --cell")
+    if since is not None and not system.stack:
+        sentence = "--since is for a stack: the log of make serve is shown whole"
+        raise UserError(ExitCode.USAGE, sentence, "leave out --since, or add --stack NAME")
     screen = Screen.open()
-    read = partial(_read_stack, since=since) if system.stack else _read_file
+    read = partial(_read_stack, since=_DEFAULT_SINCE if since is None else since) if system.stack else _read_file
     lines = read(system, part, cell=str(cell or FIRST_CELL), follow=follow)
     try:
         for line in lines:

@@ -1,13 +1,12 @@
 """`longhand schedule`: have a document processed again and again."""
 
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from contract.schedules import Schedule, ScheduleRequest
 from ops.api import Api
-from ops.errors import UserError
+from ops.command_groups import CommandGroup
 from ops.exit_codes import ExitCode
 from ops.job_options import RequestOptions
 from ops.screen import Screen
@@ -16,49 +15,65 @@ from ops.target_options import TargetOptions
 
 from .options import AsJson
 
+ScheduleId = Annotated[str, typer.Argument(metavar="SCHEDULE", help="The schedule's id.")]
 
-class ScheduleAction(StrEnum):
-    """What to do."""
+_HELP: Final = """Submit a document at the times of a cron expression in UTC, list such schedules, or delete one.
 
-    ADD = "add"
-    LIST = "list"
-    DELETE = "delete"
+For example:
+
+  longhand schedule add daily https://example.com/report.pdf --cron "30 6 * * MON-FRI" --type report
+
+  longhand schedule list
+
+  longhand schedule delete daily
+"""
 
 
-def schedule(  # noqa: PLR0913 - an argument for each option
-    action: Annotated[ScheduleAction, typer.Argument(metavar="add|list|delete", help="What to do.")],
+def add(  # noqa: PLR0913 - an argument for each option
+    schedule_id: ScheduleId,
+    document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="The document's URL.")],
     request: RequestOptions,
     options: TargetOptions,
     *,
-    name: Annotated[str | None, typer.Argument(metavar="SCHEDULE", help="The schedule's id.")] = None,
-    document: Annotated[str | None, typer.Argument(metavar="DOCUMENT", help="To add: the document's URL.")] = None,
-    cron: Annotated[str | None, typer.Option(help="To add: minute, hour, day, month and day of week, in UTC.")] = None,
+    cron: Annotated[str, typer.Option(help="Minute, hour, day, month and day of week, in UTC.")],
     as_json: AsJson = False,
 ) -> int:
-    """Submit a document at the times of a cron expression in UTC, list such schedules, or delete one.
+    """Submit a document at the times of a cron expression.
 
     For example:
 
       longhand schedule add daily https://example.com/report.pdf --cron "30 6 * * MON-FRI" --type report
+    """
+    screen, api = Screen.open(), open_target(options).api
+    job = {"documentUrl": document, "requesterId": request.requester_id, **request.fields}
+    added = api.add_schedule(ScheduleRequest(id=schedule_id, cron=cron, job=job))
+    return _print_schedules(screen, [added], as_json=as_json)
+
+
+def list_schedules(options: TargetOptions, *, as_json: AsJson = False) -> int:
+    """List the schedules in the order of their ids.
+
+    For example:
 
       longhand schedule list
+    """
+    screen, api = Screen.open(), open_target(options).api
+    return _print_schedules(screen, _list(api), as_json=as_json)
+
+
+def delete(schedule_id: ScheduleId, options: TargetOptions) -> int:
+    """Delete a schedule; the jobs that it has started stay.
+
+    For example:
 
       longhand schedule delete daily
     """
     screen, api = Screen.open(), open_target(options).api
-    match action, name, document:
-        case ScheduleAction.LIST, None, None:
-            return _print_schedules(screen, _list(api), as_json=as_json)
-        case ScheduleAction.ADD, str(), str() if cron:
-            job = {"documentUrl": document, "requesterId": request.requester_id, **request.fields}
-            added = api.add_schedule(ScheduleRequest(id=name, cron=cron, job=job))
-            return _print_schedules(screen, [added], as_json=as_json)
-        case ScheduleAction.DELETE, str(), None:
-            screen.print_line(f"{api.delete_schedule(name).id}: deleted")
-            return ExitCode.OK
-        case _:
-            sentence = f"schedule {action} does not take these arguments"
-            raise UserError(ExitCode.USAGE, sentence, "see ./longhand schedule --help")
+    screen.print_line(f"{api.delete_schedule(schedule_id).id}: deleted")
+    return ExitCode.OK
+
+
+schedule: Final = CommandGroup(help=_HELP, commands={"add": add, "list": list_schedules, "delete": delete})
 
 
 def _list(api: Api) -> list[Schedule]:

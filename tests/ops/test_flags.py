@@ -30,7 +30,10 @@ def test_doctor_refuses_an_address_that_it_would_not_use(
         ("deploy", "--state", "."),
         ("batch", "submit", "march.jsonl", "--job-id", "a"),
         ("schedule", "add", "daily", "https://example.com/a.pdf", "--cron", "0 6 * * *", "--again"),
-        ("schedule", "list", "--password-file", "a"),
+        ("schedule", "list", "--type", "invoice"),
+        ("schedule", "delete", "daily", "--json"),
+        ("batch", "status", "march", "--callback", "https://example.com/a"),
+        ("batch", "cancel", "march", "--wait"),
     ],
 )
 def test_commands_have_no_option_that_they_would_ignore(at_home: Terminal, words: tuple[str, ...]) -> None:
@@ -46,3 +49,8 @@ def test_the_log_of_a_cell_that_cannot_exist_is_refused(at_home: Terminal) -> No
     assert (absent.code, absent.err) == (78, "longhand: make serve has no cell 2: its cells are 1\n")
     assert at_home.run("logs", "api", "--cell", "1").code == 64
     assert "worker_ready" in at_home.run("logs", "worker", "--cell", "1").out
+
+
+def test_a_start_is_refused_for_the_log_of_a_laptop_which_is_shown_whole(at_home: Terminal) -> None:
+    ended = at_home.run("logs", "worker", "--since", "1h")
+    assert (ended.code, ended.out, "--since is for a stack" in ended.err) == (64, "", True), ended
