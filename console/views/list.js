@@ -37,7 +37,7 @@ export const list = (state, act) => html`
   </div>
   <div class="filters">
     ${textFilter("type", "Type", state.filter.type, (type) => act.filter({ type }))}
-    ${textFilter("text", "Words of the id", state.filter.text, (text) => act.filter({ text }))}
+    ${textFilter("text", "Words of id", state.filter.text, (text) => act.filter({ text }))}
     ${textFilter("requester", "Requester", state.filter.requesterId, (requesterId) => act.filter({ requesterId }))}
   </div>
   ${state.jobs === null ? html`<p class="meta">Loading ...</p>` : jobs(state, withWords(state.jobs, state.filter.text), act)}
@@ -79,7 +79,7 @@ const empty = ({ filter, cursor }) =>
     : html`<p class="meta">No jobs yet: drop a file on this page, or send one with <code>./longhand submit FILE</code>.</p>`;
 
 /**
- * What can be done with all jobs that are selected, and what became of it.
+ * The actions on all selected jobs, and the outcome of the last one.
  * @param {State} state @param {JobSummary[]} found @param {Act} act
  */
 function bulk({ selected, bulk: last, isBusy }, found, act) {

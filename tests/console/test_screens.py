@@ -124,7 +124,20 @@ def drop_failures(faults: list[str]) -> list[str]:
     return [one for one in faults if "Failed to load resource" not in one]
 
 
+# A placeholder is no text of the page: its width is that of the same text in the font of its input.
+LIST_CUT_PLACEHOLDERS = """
+[...document.querySelectorAll("input[placeholder]")].filter((input) => input.checkVisibility()).filter((input) => {
+  const style = getComputedStyle(input);
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  const room = input.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return pen.measureText(input.placeholder).width > room;
+}).map((input) => input.placeholder)
+"""
+
+
 def expect_fine(tab: Tab) -> None:
+    assert tab.page.evaluate(LIST_CUT_PLACEHOLDERS) == []
     assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert tab.page.locator("img[src=x], main script").count() == 0
     assert drop_failures(tab.faults) == []
