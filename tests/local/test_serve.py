@@ -161,11 +161,11 @@ def test_a_killed_part_is_reported_and_ends_the_others(tmp_path: Path) -> None:
     pipe = subprocess.PIPE
     with kill_at_end(warm_start.start(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
         assert serve.stdout
-        serve.stdout.readline()
+        assert serve.stderr
+        assert serve.stdout.readline(), serve.stderr.read()
         parts = psutil.Process(serve.pid).children(recursive=True)
         find_part(psutil.Process(serve.pid), "local.gateway").kill()
         assert serve.wait(TIMEOUT_SECONDS) == 1
-        assert serve.stderr
         assert serve.stderr.read().startswith("serve: the gateway was killed by SIGKILL. ")
     assert psutil.wait_procs(parts, timeout=TIMEOUT_SECONDS)[1] == []
 
