@@ -30,7 +30,7 @@ CACHE: Final = ROOT / ".state" / "emulator"
 PROGRAMS: Final = {"x86_64": "aws-lambda-rie-x86_64", "aarch64": "aws-lambda-rie-arm64"}
 CLIENT_PACKAGES: Final = ("awslambdaric", "simplejson", "snapshot-restore-py")  # those of Lambda's own image
 DOWNLOAD_SECONDS: Final = 120.0  # for eight megabytes
-EXTRA_SECONDS: Final = 30.0  # beyond the function's own timeout; after that the emulator hangs
+EXTRA_SECONDS: Final = 30.0  # beyond the function's own timeout; an emulator that answers later hangs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,7 +88,7 @@ class RequestOptions:
     approval_reminder: Annotated[
         float | None, typer.Option(metavar="HOURS", help="How often the reviewer is reminded; 24.")
     ] = None
-    approval_on_timeout: Annotated[TimeoutAction | None, typer.Option(help="What becomes of the job then; reject.")] = (
+    approval_on_timeout: Annotated[TimeoutAction | None, typer.Option(help="How the job continues then; reject.")] = (
         None
     )
     callback: Annotated[

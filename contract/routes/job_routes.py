@@ -104,7 +104,7 @@ JOBS: Final = (
     Route(
         method=HTTPMethod.POST,
         path="/jobs/{jobId}/revoke",
-        summary="Revoke the result of a job that is done, and tell of it.",
+        summary="Revoke the result of a job that is done, and notify its requester and receiver.",
         answers={HTTPStatus.ACCEPTED: (closing.Revoked,), **_NOT_FOUND},
         problems=("wrong_state",),
     ),

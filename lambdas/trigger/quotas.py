@@ -41,7 +41,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Allowance:
-    """Whether a requester may send more jobs, and the headers that tell of its quotas."""
+    """Whether a requester may send more jobs, and the headers about its quotas."""
 
     problem: ProblemError | None = None
     headers: Mapping[str, str] = field(default_factory=dict)

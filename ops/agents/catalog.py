@@ -33,7 +33,7 @@ INSTRUCTIONS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A tool, which may or may not only read; every call may be repeated."""
+    """A tool. One that `only_reads` changes nothing; a call of any tool may be repeated."""
 
     title: str
     description: str

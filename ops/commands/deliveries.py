@@ -1,4 +1,4 @@
-"""`longhand deliveries`: list what became of a job's events."""
+"""`longhand deliveries`: list the deliveries of a job's events."""
 
 from collections.abc import Iterator
 from typing import Annotated, Final

@@ -170,8 +170,7 @@ def test_no_more_than_two_queries_count_at_a_time() -> None:
     index = CountingIndex()
 
     async def run() -> list[int]:
-        client = TestClient(TestServer(QueryApi(cast("JobIndex", index), is_local).make_app()))
-        async with client:
+        async with TestClient(TestServer(QueryApi(cast("JobIndex", index), is_local).make_app())) as client:
             counting = [asyncio.create_task(client.post("/", data=body, headers=JSON)) for _ in range(2)]
             await index.are_both_here.wait()
             refused, listed = [await client.post("/", data=one, headers=JSON) for one in (body, ALL_JOBS)]
