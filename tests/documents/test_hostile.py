@@ -13,7 +13,7 @@ import pytest
 from contract.codes import Code
 from contract.reading import MediaType
 from durable import JobError, Limits, child_usage
-from tests.conftest import SOME_OR_ALL
+from tests.conftest import some_or_all
 from tests.fresh_process import run_in_fresh_process
 from worker.documents.document_reader import DocumentReader, run_document_child
 from worker.documents.ocr import OcrRequest, PageLimits, recognize
@@ -27,7 +27,7 @@ MAX_CHILD_BYTES = 1_536 * 2**20  # the memory of one child
 MAX_GROWTH_BYTES = 64 * 2**20  # memory that the parent's allocator may keep after a hundred documents
 
 
-@pytest.mark.parametrize("choose", SOME_OR_ALL)
+@pytest.mark.parametrize("choose", some_or_all(share=1 / 16, at_least=5))
 @pytest.mark.parametrize(
     ("make_cases", "least"),
     [

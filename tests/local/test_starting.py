@@ -46,8 +46,8 @@ MOMENTS = [
     ("evaluation", "import evaluation.own.document_set"),
     ("evaluation", "tempfile.mkdtemp evaluation-"),
 ]
-# Each starts a program, some up to its last import: `make test` runs half of them, others in each run.
-SOME_MOMENTS = draw_some(MOMENTS, share=1 / 2, at_least=6)
+# Each starts a program, some up to its last import: `make test` runs a third of them, others in each run.
+SOME_MOMENTS = draw_some(MOMENTS, share=1 / 3, at_least=4)
 EVERY_MOMENT = [pytest.param(*one, marks=pytest.mark.soak, id=f"every-{'-'.join(one)}") for one in MOMENTS]
 
 
