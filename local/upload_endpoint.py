@@ -85,28 +85,28 @@ class UploadEndpoint:
             signed = query["X-Amz-SignedHeaders"].split(";")
             headers = {name: request.headers[name] for name in signed if name != "host"}
         except (KeyError, ValueError, OverflowError):
-            raise _make_mismatch() from None
+            raise _make_mismatch_error() from None
         url = f"http://{request.host}{request.rel_url.raw_path}"
         expected = presign_put(url, headers, self._access, at=at, seconds=seconds)
         if not hmac.compare_digest(expected.rpartition("=")[2].encode(), query.get(SIGNATURE, "").encode()):
-            raise _make_mismatch()
+            raise _make_mismatch_error()
         if time.time() > at + seconds:
             raise RefusedError(HTTPStatus.FORBIDDEN, "AccessDenied", "Request has expired")
 
     async def _write(self, request: web.BaseRequest) -> None:
         key = request.rel_url.path.removeprefix(f"{PATH}/")
         if not key.startswith(f"{UPLOADS}/") or ".." in key.split("/"):  # the trigger signs only uploads
-            raise _make_mismatch()
+            raise _make_mismatch_error()
         target = self._folder / key
         if target.exists():
-            raise _make_exists()
+            raise _make_exists_error()
         with self._open_draft() as draft:
             await _receive(request, draft)
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 os.link(draft, target)  # unlike a rename, it replaces nothing
             except FileExistsError:
-                raise _make_exists() from None
+                raise _make_exists_error() from None
 
     @contextmanager
     def _open_draft(self) -> Iterator[Path]:
@@ -135,10 +135,10 @@ def _refuse(error: RefusedError) -> web.Response:
     return web.Response(status=error.status, text=body, content_type="application/xml")
 
 
-def _make_mismatch() -> RefusedError:
+def _make_mismatch_error() -> RefusedError:
     message = "The size, a header, the time or the address of the request is not the one that was signed"
     return RefusedError(HTTPStatus.FORBIDDEN, "SignatureDoesNotMatch", message)
 
 
-def _make_exists() -> RefusedError:
+def _make_exists_error() -> RefusedError:
     return RefusedError(HTTPStatus.PRECONDITION_FAILED, "PreconditionFailed", "The upload is complete already")
