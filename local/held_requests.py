@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from contract.preference import MAX_WAIT_SECONDS, read_wait
-from lambdas.trigger.hold import Hold
+from lambdas.trigger.request_hold import Hold
 
 from .events import Json
 from .functions import Function

@@ -12,9 +12,9 @@ from http import HTTPStatus
 from typing import Final
 
 from contract.answers import Problem
-from contract.closing import Erasing, Revoked
 from contract.decision import DECISION_ID
 from contract.delivery_log import EVENT_ID
+from contract.ended_jobs import Erasing, Revoked
 from contract.job import JOB_ID
 from contract.preference import APPLIED_HEADER, MAX_WAIT_SECONDS, PREFER_HEADER
 from contract.routes import PROBLEM_STATUSES, QUOTAS, ROUTES, Parameter, Route

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Literal
 
-from contract.closing import Erasing, Revoked
+from contract.ended_jobs import Erasing, Revoked
 from contract.jobs import FileLink
 
 from .exchange import Operation, Request

@@ -3,7 +3,7 @@
 from http import HTTPMethod, HTTPStatus
 from typing import Final
 
-from contract import answers, closing, delivery_log, document_types, events, job_lists, jobs
+from contract import answers, delivery_log, document_types, ended_jobs, events, job_lists, jobs
 from contract.job import JOB_ID, TYPE_NAME, DocumentJob
 
 from .route import PAGE, QUOTAS, REQUESTER, UNREADABLE_BODY, Parameter, Route
@@ -98,14 +98,14 @@ JOBS: Final = (
         method=HTTPMethod.DELETE,
         path="/jobs/{jobId}",
         summary="Erase what a job has stored. Its id stays taken.",
-        answers={HTTPStatus.ACCEPTED: (closing.Erasing,), **_NOT_FOUND},
+        answers={HTTPStatus.ACCEPTED: (ended_jobs.Erasing,), **_NOT_FOUND},
         problems=("wrong_state",),
     ),
     Route(
         method=HTTPMethod.POST,
         path="/jobs/{jobId}/revoke",
         summary="Revoke the result of a job that is done, and notify its requester and receiver.",
-        answers={HTTPStatus.ACCEPTED: (closing.Revoked,), **_NOT_FOUND},
+        answers={HTTPStatus.ACCEPTED: (ended_jobs.Revoked,), **_NOT_FOUND},
         problems=("wrong_state",),
     ),
     Route(

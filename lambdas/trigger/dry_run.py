@@ -24,7 +24,7 @@ from durable.wire.requests import PromiseCreate
 from durable.wire.roots import root_promise
 
 from .problems import estimate_not_ready, too_many_estimates
-from .settling import wait_until_settled
+from .promise_wait import wait_until_settled
 from .status import status_of
 
 MAX_WAIT_SECONDS: Final = 12.0  # one more read may take 4.5; the function's timeout is 20

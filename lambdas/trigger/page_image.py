@@ -27,7 +27,7 @@ from .job_access import find_job
 from .job_files import find_checkpoint, read_reference, redirect_to
 from .ports import Ports
 from .problems import no_such_page, page_not_drawn, page_not_ready
-from .settling import wait_until_settled
+from .promise_wait import wait_until_settled
 from .status import decode_value
 
 MAX_WAIT_SECONDS: Final = 10.0  # a page takes a tenth of a second, unless others wait for the worker

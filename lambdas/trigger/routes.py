@@ -24,8 +24,8 @@ ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/status/": {"GET": status.refuse_without_id},
     "/status/{jobId}": {"GET": status.answer},
     "/jobs": {"GET": "job_list.answer_jobs", "POST": "create_job.answer"},
-    "/jobs/{jobId}": {"GET": "job_resource.answer", "DELETE": "closing.answer_erase"},
-    "/jobs/{jobId}/revoke": {"POST": "closing.answer_revoke"},
+    "/jobs/{jobId}": {"GET": "job_resource.answer", "DELETE": "revoke_erase.answer_erase"},
+    "/jobs/{jobId}/revoke": {"POST": "revoke_erase.answer_revoke"},
     "/jobs/{jobId}/retry": {"POST": "retry.answer"},
     "/jobs/{jobId}/result": {"GET": "job_files.answer_result"},
     "/jobs/{jobId}/text": {"GET": "job_files.answer_text"},
@@ -69,7 +69,7 @@ class Api:
     def _answer_later(self, event: Mapping[str, Any]) -> dict[str, Any]:
         from contract.preference import read_wait  # noqa: PLC0415 - see above
 
-        from .hold import Hold, answer_held  # noqa: PLC0415 - see above
+        from .request_hold import Hold, answer_held  # noqa: PLC0415 - see above
 
         headers, http = event["headers"], event["requestContext"]["http"]
         seconds = read_wait(http["method"], event["rawPath"], headers, self._ports.max_wait_seconds)

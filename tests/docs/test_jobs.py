@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from contract import closing, events, jobs
+from contract import ended_jobs, events, jobs
 from contract.answers import JobState
 from contract.api_value import ApiValue
 from contract.routes import ROUTES
@@ -22,8 +22,8 @@ TABLES: dict[str, type[ApiValue]] = {
     "result": jobs.ResultSummary,
     "links": jobs.JobLinks,
     "GET /jobs/{jobId}/result": jobs.FileLink,
-    "POST /jobs/{jobId}/revoke": closing.Revoked,
-    "DELETE /jobs/{jobId}": closing.Erasing,
+    "POST /jobs/{jobId}/revoke": ended_jobs.Revoked,
+    "DELETE /jobs/{jobId}": ended_jobs.Erasing,
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from contract.closing import EndedJobRef
+from contract.ended_jobs import EndedJobRef
 from contract.inbox import InboxFile
 from contract.job import DocumentJob
 from contract.names import NOTICES, erasure_id, promise_id, revocation_id

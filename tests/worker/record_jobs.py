@@ -17,9 +17,9 @@ from typing import Final
 
 from contract import names
 from contract.api_value import ApiValue
-from contract.closing import EndedJobRef
 from contract.delivery import Delivery
 from contract.delivery_log import EventName
+from contract.ended_jobs import EndedJobRef
 from contract.job import Approval, DocumentJob, DocumentType, ReviewRule
 from contract.model import Value
 from contract.notice import EndedJob, JobEvent

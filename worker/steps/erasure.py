@@ -9,7 +9,7 @@ from typing import Final
 
 from resonate.error import ServerError
 
-from contract.closing import EndedJobRef
+from contract.ended_jobs import EndedJobRef
 from contract.job import is_job_id
 from contract.names import promise_id
 from contract.object_keys import ANSWERS, INBOX, answers_prefix, job_prefix, upload_prefix

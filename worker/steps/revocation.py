@@ -5,8 +5,8 @@ The notice is made of the revocation's own record, so a repeated one is identica
 
 from typing import Final
 
-from contract.closing import EndedJobRef
 from contract.delivery_log import EventName
+from contract.ended_jobs import EndedJobRef
 from contract.notice import Notice, NoticeReceipt, Outcome
 from contract.object_keys import job_prefix
 from contract.times import format_seconds

@@ -7,7 +7,7 @@ workflow is the record that the job is erased: it stays as long as the server's 
 from datetime import timedelta
 from typing import Final
 
-from contract.closing import EndedJobRef, Erasure
+from contract.ended_jobs import EndedJobRef, Erasure
 from contract.names import ERASE_JOB, ERASE_JOB_VERSION
 from durable import Context, workflow
 from worker.steps.erasure import ErasureSteps

@@ -6,7 +6,7 @@ is: a result that a person has declared invalid must not stay.
 
 from typing import Final
 
-from contract.closing import EndedJobRef
+from contract.ended_jobs import EndedJobRef
 from contract.names import REVOKE_JOB, REVOKE_JOB_VERSION
 from contract.notice import NoticeReceipt
 from durable import Context, workflow

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from contract.answers import STATES, JobState
-from contract.closing import EndedJobRef, Erasing, Revoked
+from contract.ended_jobs import EndedJobRef, Erasing, Revoked
 from contract.names import (
     ERASE_JOB,
     ERASE_JOB_VERSION,

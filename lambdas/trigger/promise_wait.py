@@ -1,4 +1,4 @@
-"""Waits for a worker, as long as a client waits for an answer."""
+"""Waits until a promise is settled: a worker does what the request asked for, and the client waits for it."""
 
 from typing import Final
 
