@@ -73,45 +73,47 @@ def _read_quotas(ports: Ports, requester_id: str, added: int) -> Iterator[Quota]
         yield _read_hourly(ports, requester_id, added, ports.max_hourly_jobs)
 
 
-def _refuse_too_many(added: int, most: int, verb: str) -> None:
+def _refuse_too_many(added: int, max_jobs: int, verb: str) -> None:
     """Refuse a batch that no wait would help."""
-    if added > most:
-        raise bad_request(f"the batch has {added} items, and a requester may {verb} {most} jobs: send fewer in one")
+    if added > max_jobs:
+        raise bad_request(f"the batch has {added} items, and a requester may {verb} {max_jobs} jobs: send fewer in one")
 
 
-def _read_open(ports: Ports, requester_id: str, added: int, most: int) -> Quota:
-    counted = ask_keepers(ports, CountQuery(requester_id=requester_id, most=most), JobCount)
-    count = min(sum(one.count for one in counted), most)
-    is_full = count + added > most
+def _read_open(ports: Ports, requester_id: str, added: int, max_jobs: int) -> Quota:
+    counted = ask_keepers(ports, CountQuery(requester_id=requester_id, most=max_jobs), JobCount)
+    count = min(sum(one.count for one in counted), max_jobs)
+    is_full = count + added > max_jobs
     return Quota(
         name=_OPEN,
-        policy=f"q={most}",
-        left=most - count - (0 if is_full else added),
-        problem=too_many_jobs(count, most) if is_full else None,
+        policy=f"q={max_jobs}",
+        left=max_jobs - count - (0 if is_full else added),
+        problem=too_many_jobs(count, max_jobs) if is_full else None,
     )
 
 
-def _read_hourly(ports: Ports, requester_id: str, added: int, most: int) -> Quota:
-    query = RecentQuery(requester_id=requester_id, since=_find_start(ports), most=most)
-    count = min(sum(one.count for one in ask_keepers(ports, query, RecentJobs)), most)
-    is_full = count + added > most
-    problem = too_many_jobs_per_hour(count, most, _count_seconds(ports, query, most - added)) if is_full else None
+def _read_hourly(ports: Ports, requester_id: str, added: int, max_jobs: int) -> Quota:
+    query = RecentQuery(requester_id=requester_id, since=_find_start(ports), most=max_jobs)
+    count = min(sum(one.count for one in ask_keepers(ports, query, RecentJobs)), max_jobs)
+    is_full = count + added > max_jobs
+    problem = (
+        too_many_jobs_per_hour(count, max_jobs, _count_seconds(ports, query, max_jobs - added)) if is_full else None
+    )
     return Quota(
         name=_HOURLY,
-        policy=f"q={most};w={HOUR_SECONDS}",
-        left=most - count - (0 if is_full else added),
+        policy=f"q={max_jobs};w={HOUR_SECONDS}",
+        left=max_jobs - count - (0 if is_full else added),
         problem=problem,
     )
 
 
-def _count_seconds(ports: Ports, query: RecentQuery, may_stay: int) -> int:
-    """Return after how many seconds at most `may_stay` jobs, of all cells together, are less than an hour old."""
+def _count_seconds(ports: Ports, query: RecentQuery, max_recent: int) -> int:
+    """Return the seconds until at most `max_recent` jobs, in all cells together, are less than an hour old."""
     found = ask_keepers(ports, structs.replace(query, with_times=True), RecentJobs)
     times = sorted((at for one in found for at in one.times), reverse=True)
-    leaving = times[may_stay] if may_stay < len(times) else query.since  # enough jobs are older by now
-    return max(1, math.ceil(leaving / 1_000 + HOUR_SECONDS - ports.clock.now()))
+    newest_leaving_ms = times[max_recent] if max_recent < len(times) else query.since  # enough jobs are older by now
+    return max(1, math.ceil(newest_leaving_ms / 1_000 + HOUR_SECONDS - ports.clock.now()))
 
 
 def _find_start(ports: Ports) -> int:
-    """Return the begin of the last hour, in milliseconds since 1970."""
+    """Return the start of the last hour, in milliseconds since 1970."""
     return int((ports.clock.now() - HOUR_SECONDS) * 1_000)
