@@ -67,7 +67,7 @@ class ProcessingChoices:
             streams=is_on("llmStream", texts),
             types=CustomTypes.from_folder(ROOT / texts["documentTypes"]) if "documentTypes" in texts else None,
         )
-        _refuse_misfits(choices, texts)
+        _refuse_conflicts(choices, texts)
         return choices
 
     @property
@@ -114,7 +114,7 @@ def _read_prices(texts: Mapping[str, str]) -> str | None:
     return require_match("llmPrices", prices, f"{_AMOUNT},{_AMOUNT}", expected) if prices else None
 
 
-def _refuse_misfits(choices: ProcessingChoices, texts: Mapping[str, str]) -> None:
+def _refuse_conflicts(choices: ProcessingChoices, texts: Mapping[str, str]) -> None:
     """Refuse a choice that the chosen engine or analyzer does not use, and an analyzer that lacks one."""
     if "ocrAlphabet" in texts and choices.ocr not in {OcrEngine.RAPIDOCR, OcrEngine.MIXED}:
         raise ChoiceError("-c ocrAlphabet=... needs ocr=rapidocr or ocr=mixed: choose that as well, or leave it out")

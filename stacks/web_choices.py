@@ -40,11 +40,11 @@ class WebChoices:
                 "webAcl", texts, _WEB_ACL_ARN, "the ARN of a web ACL for CloudFront, which us-east-1 has alone"
             ),
         )
-        _refuse_misfits(choices)
+        _refuse_conflicts(choices)
         return choices
 
 
-def _refuse_misfits(choices: WebChoices) -> None:
+def _refuse_conflicts(choices: WebChoices) -> None:
     if bool(choices.domain) != bool(choices.certificate):
         given, missing = ("domain", "certificate") if choices.domain else ("certificate", "domain")
         raise ChoiceError(f"-c {given}=... needs -c {missing}=... as well: a domain and the ARN of its certificate")

@@ -20,21 +20,21 @@ from worker.providers.retries import STEP_RETRY
 from .ports import Ports
 from .wait_notice import announce_wait
 
-_MAX_NAMES: Final = 10  # of fields in a message
+_MAX_NAMES: Final = 10  # fields that a message names
 _TIMEOUT_STATE: Final = "rejected_timedout"
 
 
-class Asked(Value):
-    """A question that was asked, and when."""
+class AskedQuestion(Value):
+    """The promise of a question, and when the question was asked."""
 
     promise: str
     at: float
 
 
-class Conclusion(Value):
-    """The result of an answer: a review, or a flaw in the answer, after which the question is asked again."""
+class AnswerOutcome(Value):
+    """What an answer led to: a review, or a flaw in the answer, after which the question is asked again."""
 
-    until: float  # the deadline of work, to which the wait for the person was added
+    until: float  # the work deadline, with the wait for the person added
     flaw: str = ""
     review: Review | None = None
 
@@ -53,7 +53,7 @@ class ReviewSteps:
         self._ports: Final = ports
 
     @step(timeout=MINUTE, retry=STEP_RETRY)
-    async def ask_reviewer(self, question: Question, job: DocumentJob, analysis: Analysis, flaw: str) -> Asked:
+    async def ask_reviewer(self, question: Question, job: DocumentJob, analysis: Analysis, flaw: str) -> AskedQuestion:
         """Announce the question; later runs of this step are reminders."""
         assert job.approval is not None
         wait = Wait(
@@ -66,7 +66,7 @@ class ReviewSteps:
         )
         number, stage = question.reminder, _stage_of(question.reminder, job.approval)
         at = await announce_wait(self._ports, job.job_id, Step.STORE, wait, stage=stage, number=number)
-        return Asked(promise=question.promise, at=at)
+        return AskedQuestion(promise=question.promise, at=at)
 
     async def _read_end(self, question: Question) -> float:
         """Return when the question ends, from its record: a reminder runs long after the question was asked."""
@@ -78,25 +78,25 @@ class ReviewSteps:
         self,
         job: DocumentJob,
         analysis: Analysis,
-        asked: Asked,
+        asked: AskedQuestion,
         until: float,
         answer: ReviewAnswer | None,
-        misfit: str,
-    ) -> Conclusion:
-        """Apply an answer; `misfit` says why its form is wrong.
+        form_error: str,
+    ) -> AnswerOutcome:
+        """Apply an answer. If its form is wrong, there is no answer, and `form_error` says why.
 
-        Without both, the question timed out, or was refused without a reason.
+        If both are missing, the question timed out, or the reviewer rejected the job without a reason.
         """
         assert job.approval is not None
         promise = await current_run().tools.promises.read(asked.promise)
         until += self._ports.now() - asked.at
-        if flaw := misfit or (answer and self._find_flaw(job, answer)):
-            return Conclusion(until=until, flaw=f"the last answer was refused: {flaw}; ")
+        if flaw := form_error or (answer and self._find_flaw(job, answer)):
+            return AnswerOutcome(until=until, flaw=f"the last answer was refused: {flaw}; ")
         at = format_seconds(promise.settled_at or 0.0)
         if answer:
-            return Conclusion(until=until, review=_build_review(answer, analysis, at))
+            return AnswerOutcome(until=until, review=_build_review(answer, analysis, at))
         _refuse_unless_approved(job.approval, has_expired=promise.state == _TIMEOUT_STATE)
-        return Conclusion(until=until, review=Review(decision=Verdict.TIMED_OUT, at=at))
+        return AnswerOutcome(until=until, review=Review(decision=Verdict.TIMED_OUT, at=at))
 
     def _find_flaw(self, job: DocumentJob, answer: ReviewAnswer) -> str | None:
         if not answer.corrections:

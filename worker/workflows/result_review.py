@@ -37,13 +37,13 @@ class ResultReview:
             error = answer.error
             if error and error.code not in _CODES_WITHOUT_REASON:
                 raise PermanentError(Code.REVIEW_REJECTED, error.message)
-            misfit = error.message if error and error.code == ErrorCode.INVALID_ANSWER else ""
-            conclusion = await ctx.run(
-                self.steps.apply_answer, job, analysis, answer.notice, allowance.until, answer.value, misfit
+            form_error = error.message if error and error.code == ErrorCode.INVALID_ANSWER else ""
+            outcome = await ctx.run(
+                self.steps.apply_answer, job, analysis, answer.notice, allowance.until, answer.value, form_error
             )
-            allowance.until, flaw = conclusion.until, conclusion.flaw
-            if conclusion.review:
-                return analysis.model_copy(update={"review": conclusion.review})
+            allowance.until, flaw = outcome.until, outcome.flaw
+            if outcome.review:
+                return analysis.model_copy(update={"review": outcome.review})
         raise PermanentError(Code.REVIEW_REJECTED, f"none of {_MAX_QUESTIONS} answers could be used")
 
 
