@@ -1,17 +1,19 @@
-"""Pay once: store each request to a provider before it is sent, and its answer afterwards, under a key of its content.
+"""The ledger pays a provider once for each request, keeps its answer, and puts the answer on a job's bill.
 
-If a worker dies between the answer and its checkpoint, the next one finds the answer and pays nothing. If it dies
-during the request, the next one repeats the request with the same id; the provider may charge both. Within a process,
-equal requests share one answer. Two processes that send equal requests both pay, and only the stored answer is certain
-to be on a bill. Invalid answers are kept, too: a retry is a different request. While the store is unavailable, the
-process keeps the answer, and stores it at the next equal request.
+**Pay once.** A request is stored before it is sent, and its answer afterwards. The key of both is a hash of the
+request's content. Equal requests in one process share one answer. Invalid answers are stored, too: a retry is another
+request with another key.
+- The worker dies after the answer came. The next worker finds the answer and pays nothing.
+- The worker dies during the request. The next worker repeats it with the same id. The provider may charge both.
+- Two processes send equal requests at the same time. Both pay. Only the stored answer is certain to be on a bill.
+- The store is unavailable. The process keeps the answer in memory, and stores it at the next equal request.
 
-The payer is stored with the answer, so a part of a job that resumes after a crash knows which answers are on its own
-bill; answers of other payers cost nothing. A mark in the job's folder names each answer that the job uses, for its
-erasure.
+**Bill.** A bill belongs to one part of a job, its payer. The payer is stored with the answer. So a part that resumes
+after a crash finds the answers that are on its own bill. Answers of other payers cost it nothing. For each answer that
+a job uses, a mark in the job's folder names the answer. The erasure of the job reads these marks.
 
-A budget is never overdrawn: the highest cost of an answer is reserved before the request, and the request is not sent
-if less is left. Other parts of the job have budgets of their own.
+**Budget.** A budget is never overdrawn. The highest cost of an answer is reserved before its request. If less is left,
+the request is not sent. Each part of a job has its own budget.
 """
 
 import asyncio
@@ -33,23 +35,23 @@ from worker.providers.retries import RetryPolicy
 from .prices import USD_TOLERANCE
 from .request_key import key_of
 
-_ID_CHARACTERS: Final = 32  # of a request's id; providers accept 64 or more
-_PAYER: Final = b"paid by "  # starts the first line of a stored answer
+_ID_CHARACTERS: Final = 32  # the length of a request's id; providers accept 64 or more
+_PAYER: Final = b"paid by "  # a stored answer begins with it and the payer
 _RETRY_POLICY: Final = RetryPolicy()
 _NO_USAGE: Final = Usage()
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaidAnswer:
-    """An answer, whether it was paid for before, and whether it is on the current bill."""
+    """The answer to a request that was paid for, now or before."""
 
     answer: bytes
-    is_reused: bool
-    is_billed: bool
+    is_reused: bool  # it was paid for before
+    is_billed: bool  # it is on the current bill
 
 
 class BudgetError(TemporaryError):
-    """A request was not sent: its answer may cost `usd`, and less is left."""
+    """A request was not sent, because its answer may cost `usd` and less is left in the budget."""
 
     def __init__(self, usd: float) -> None:
         super().__init__(Code.COST_LIMIT, f"the next answer may cost {usd:.4f} USD, and less is left")
@@ -58,10 +60,10 @@ class BudgetError(TemporaryError):
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """The highest usage of an answer, and a function that returns the usage of a given one."""
+    """How much an answer may use and has used."""
 
-    max_usage: Usage = _NO_USAGE
-    usage_of: Callable[[bytes], Usage] = lambda _: _NO_USAGE
+    max_usage: Usage = _NO_USAGE  # the most that an answer may use
+    usage_of: Callable[[bytes], Usage] = lambda _: _NO_USAGE  # returns what a given answer has used
 
 
 _FREE: Final = Costs()
@@ -69,21 +71,21 @@ _FREE: Final = Costs()
 
 @dataclass(kw_only=True)
 class Budget:
-    """The limit in USD, the price of a usage, and what is spent or reserved."""
+    """A limit in USD, and what of it is spent or reserved."""
 
-    usd: float
-    price: Callable[[Usage], float | None]
+    usd: float  # the limit
+    price: Callable[[Usage], float | None]  # returns USD; None if a price is unknown
     may_spend: bool = True
-    _taken: dict[str, float] = field(default_factory=dict)
+    _taken: dict[str, float] = field(default_factory=dict)  # USD by the key of the answer
 
     @property
     def spent(self) -> float:
-        """What is spent; a pending answer counts at its highest cost."""
+        """The USD that are spent. A pending answer counts with its highest cost."""
         return round(sum(self._taken.values()), 6)
 
     @contextmanager
     def without_spending(self) -> Iterator[None]:
-        """Refuse new requests: only paid answers are reused."""
+        """Refuse new requests inside the block. Answers that were paid for before are still returned."""
         self.may_spend = False
         try:
             yield
@@ -91,7 +93,7 @@ class Budget:
             self.may_spend = True
 
     def reserve(self, key: str, max_usage: Usage) -> None:
-        """Reserve the highest cost of an answer; raise if less is left."""
+        """Reserve the highest cost of an answer. Raises BudgetError if less is left."""
         cost = self._cost(max_usage)
         if not self.may_spend or self.spent + cost > self.usd + USD_TOLERANCE:
             raise BudgetError(cost)
@@ -110,16 +112,16 @@ class Budget:
 
 @dataclass
 class Bill:
-    """The answers that a part of a job pays for, each once, over all its attempts."""
+    """The answers that one part of a job pays for. Each is on the bill once, however many attempts use it."""
 
     job_id: str
     payer: str
     budget: Budget | None = None
-    is_for_all: bool = False  # also covers what other parts of the job have paid for
-    pages: int = 0  # recognized, and paid for
-    recognized: int = 0  # pages in this run, paid for or not
-    paid: Usage = _NO_USAGE  # in this run, and never before
-    _keys: set[str] = field(default_factory=set)
+    is_for_all: bool = False  # answers that other parts of the job have paid for are on this bill, too
+    pages: int = 0  # pages that OCR read and this bill pays for
+    recognized: int = 0  # pages that OCR read in this run, paid for or not
+    paid: Usage = _NO_USAGE  # the usage of answers that were first paid for in this run
+    _keys: set[str] = field(default_factory=set)  # keys of the answers on the bill
     marked: set[str] = field(default_factory=set)  # keys of answers with a mark in the job's folder
 
     def covers(self, payer: bytes) -> bool:
