@@ -1,9 +1,13 @@
 """Cells: several servers behind one API, each with its own database and workers. Every record is in one cell.
 
-A record is found by its id alone. Its home is one of the open cells, by rendezvous hashing: an added cell takes only
-the ids that it wins, and no id moves between other cells. Its anchor is one of the first cells. The anchor has the
-record itself, or a mark that names the record's cell. So a repeated id finds the first record even if the open cells
-have changed. The reasons are in docs/decisions, on cells.
+A record is found by its id alone.
+- Its **home** is the cell in which a new record with its id is created.
+- Its **anchor** is the cell that decides where the record with its id is.
+- A **mark** is a promise in the anchor, with the record's id, that names the record's cell if this is another one.
+
+The home is one of the open cells, by rendezvous hashing: an added cell takes only the ids that it wins, and no id moves
+between other cells. The anchor is one of the first cells. So a repeated id finds the first record even if the open
+cells have changed. The reasons are in docs/decisions, on cells.
 """
 
 import re
@@ -76,11 +80,11 @@ class CellLayout:
         return {CELLS: str(len(self.cells)), **{name: value for name, value in lists.items() if value}}
 
     def find_home(self, root: str) -> str:
-        """Return the cell that a new record with this id gets."""
+        """Return the home: the cell in which a new record with this id is created."""
         return choose_cell(root, self.open_cells)
 
     def find_anchor(self, root: str) -> str:
-        """Return the cell that knows where the record with this id is."""
+        """Return the anchor: the cell that decides where the record with this id is."""
         return choose_cell(root, self.anchor_cells)
 
     def find_root(self, promise_id: str) -> str:

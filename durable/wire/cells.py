@@ -1,9 +1,13 @@
 """Several servers as one: each request goes to the server, or cell, that has the record.
 
-A record's home is where it is created, and its anchor decides that. If they differ, the anchor gets a mark with the
-same id first, which names the home. Creating a promise is atomic on a server, and returns the first one with its id. So
-all clients find the same cell for an id: the anchor has the record, or its one mark. Clients need to agree on the
-anchor only, and may differ about which cells are open.
+Three words say where a record is:
+- Its **home** is the cell in which a new record with its id is created.
+- Its **anchor** is the cell that decides where the record with its id is.
+- A **mark** is a promise in the anchor, with the record's id, that names the record's cell if this is another one.
+
+If home and anchor differ, the mark is created before the record. Creating a promise is atomic on a server, and returns
+the first one with its id. So the anchor has the record or its one mark, and all clients find the same cell for an id.
+Clients must agree on the anchor only. They may differ about which cells are open.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +34,7 @@ from .requests import (
 )
 from .roots import CELL_TAG
 
-_MAX_PLACES: Final = 10_000  # of records, each with 200 bytes; a record never moves
+_MAX_PLACES: Final = 10_000  # records whose cell is remembered, in 200 bytes each; a record never moves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +55,10 @@ class Layout(Protocol):
         """Return the record that decides the cell of promises with these tags."""
 
     def find_home(self, root: str) -> str:
-        """Return the cell that a new record gets."""
+        """Return the home of a record: the cell in which it is created."""
 
     def find_anchor(self, root: str) -> str:
-        """Return the cell that knows where a record is."""
+        """Return the anchor of a record: the cell that decides where it is."""
 
 
 class Cells(Client):
@@ -170,5 +174,5 @@ def _ask_in_turn[A](cells: Iterable[str], ask: Callable[[str], A]) -> A:
 
 
 def _mark(request: PromiseCreate, cell: str) -> PromiseCreate:
-    """Return the mark of a record: a promise that no worker runs, and that ends with the record's time."""
+    """Return the mark of a record in a cell: a promise that no worker runs, and that ends with the record's time."""
     return PromiseCreate(id=request.id, timeout_at=request.timeout_at, tags={CELL_TAG: cell})

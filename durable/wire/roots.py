@@ -11,7 +11,7 @@ from .records import Value
 from .requests import TARGET, PromiseCreate
 
 TRACEPARENT: Final = "traceparent"  # the tag with the client's W3C trace context: the job belongs to that trace
-CELL_TAG: Final = "durable:cell"  # of a mark: the cell that has the record with its id
+CELL_TAG: Final = "durable:cell"  # the tag of a mark: the cell that has the record with its id
 TRACE_CONTEXT: Final = re.compile(
     r"00-(?P<trace>(?!0{32})[0-9a-f]{32})-(?P<span>(?!0{16})[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})"
 )
