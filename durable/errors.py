@@ -30,7 +30,7 @@ class ErrorCode(StrEnum):
     CALL_UNANSWERED = "call_unanswered"  # the same, for a call of another workflow
     INVALID_ANSWER = "invalid_answer"  # to a question, after it was asked again several times
     NO_HEARTBEAT = "no_heartbeat"  # of a client that works on an answer
-    CALLED_OFF = "called_off"  # another call was first, or enough calls had succeeded
+    CALLED_OFF = "called_off"  # the toolkit ended the call: another one was first, or enough had succeeded
     INTERRUPTED = "interrupted"  # an at-most-once step, which may have been done
     NOT_UNDONE = "not_undone"  # a step that undoes has failed
     CONDITION_NOT_MET = "condition_not_met"

@@ -96,7 +96,7 @@ class PromisePort(Protocol):
         """Return how many calls a scope or a workflow has made, in all its runs."""
 
     async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
-        """Cancel promises of one job, and every call below them that has a task, a timer or an answer to come.
+        """Call off calls by their promises, and each call below them that has a task, a timer or an answer to come.
 
         `ended` are promises that were canceled before, perhaps without the calls below them.
         """

@@ -3,7 +3,7 @@
     first = await race(ctx, ctx.rpc(search, "library"), ctx.sleep(timedelta(hours=1)))
 
 Which call is first is chance, and a resumed body sees more of them settled than before. So the choice is a checkpoint
-that each later run reads. Calls that lost are called off: a job cannot end while one of them is open.
+that each later run reads. Calls that lost are called off (see `Run.call_off`): a job cannot end while one is open.
 
 Each call is one step of the caller's sequence; for several steps, call a workflow. While a step runs in this task, the
 race does not notice calls that end elsewhere: a step has its own timeout.
@@ -91,7 +91,7 @@ async def keep_choice(_: Context, choice: Choice) -> Choice:
 
 
 async def call_off(_: Context, promises: list[str]) -> None:
-    """End calls that have lost; a run that resumes in the middle ends all of them again, with the calls below them."""
+    """Call off the calls that have lost. A run that resumes in the middle calls off all of them again."""
     await current_run().call_off(promises)
 
 

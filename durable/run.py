@@ -186,7 +186,10 @@ class Run:
         return self.place.give_up() if self.place else nullcontext()
 
     async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
-        """End calls whose outcome no longer matters: on the server with all below them, and their steps that run here.
+        """Call off calls of this job: their outcome is no longer needed, so the toolkit ends them.
+
+        A client or an operator cancels a job; the toolkit calls off a part of one. On the server, the promises of the
+        calls and of all calls below them are canceled with the error `called_off`. Here, their steps are canceled.
 
         It may be done again: a worker that dies meanwhile leaves some of the calls open. `ended` are calls with
         promises that were canceled before, perhaps without the calls below them.

@@ -84,7 +84,7 @@ class ServerPromises:
         return sum([1 async for _ in self._sender.search_all({"resonate:parent": promise_id})])
 
     async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
-        """Cancel promises of one job, and every call below them that has a task, a timer or an answer to come.
+        """Call off calls by their promises, and each call below them that has a task, a timer or an answer to come.
 
         `ended` are promises that were canceled before, perhaps without the calls below them. A call goes before those
         below it, so that it does not run on when these end.

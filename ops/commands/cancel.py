@@ -1,4 +1,4 @@
-"""`longhand cancel`: stop a job."""
+"""`longhand cancel`: cancel a job."""
 
 from typing import Annotated
 

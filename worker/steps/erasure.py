@@ -28,7 +28,7 @@ class ErasureSteps:
 
     @step(timeout=HOUR)  # a job of thousands of pages has as many objects
     async def end_parts(self, job: EndedJobRef) -> None:
-        """End the job's parts on other workers, such as batches of pages: canceling a job does not end them."""
+        """Call off the job's parts on other workers, such as batches of pages: canceling a job does not end them."""
         await current_run().tools.promises.call_off((), ended=[promise_id(job.job_id)])
 
     @step(timeout=HOUR)
