@@ -91,7 +91,7 @@ class Waiting(Answer, frozen=True, tag=JobState.WAITING.value):
     progress: Progress | None = None
     decision: str | None = None  # the id of the question in the API
     findings: tuple[dict[str, Any], ...] = ()  # to review, each with its evidence
-    fields: tuple[dict[str, Any], ...] = ()  # of the document's type, which corrections must fit
+    fields: tuple[dict[str, Any], ...] = ()  # the fields of the document's type, which corrections must fit
 
 
 class Done(Answer, frozen=True, tag=JobState.DONE.value):
@@ -179,7 +179,7 @@ class DecisionDetails(ApiValue, frozen=True):
     until: str
     message: str | None = None  # while it is open, if the job's progress can be read
     findings: tuple[dict[str, Any], ...] = ()
-    fields: tuple[dict[str, Any], ...] = ()  # of the document's type, which corrections must fit
+    fields: tuple[dict[str, Any], ...] = ()  # the fields of the document's type, which corrections must fit
     at: str | None = None  # when it was answered
     reviewer: str | None = None
     comment: str | None = None
@@ -206,7 +206,7 @@ class JobHistory(ApiValue, frozen=True):
     operations: tuple[dict[str, Any], ...]
     settled_at: float | None = None
     worker: str | None = None  # the worker that holds the job's task now
-    cost_usd: float | None = None  # of ended steps; None: a price is unknown
+    cost_usd: float | None = None  # the cost of ended steps; None: a price is unknown
     limit_usd: float | None = None  # from the request, or raised by a person
 
 
@@ -231,7 +231,7 @@ class Problem(ApiValue, frozen=True):
 
     error: str
     code: str
-    title: str  # of the HTTP status
+    title: str  # the phrase of the HTTP status
     status: int
     detail: str  # the sentence again
-    state: JobState | None = None  # of the job, if it does not allow the request
+    state: JobState | None = None  # the job's state, if the state does not allow the request

@@ -48,8 +48,8 @@ class BatchOrder(ApiValue, frozen=True, kw_only=True):
 class BatchReceipt(ApiValue, frozen=True, kw_only=True):
     """The ids of the jobs that the batch did not create, because they existed already."""
 
-    existing: list[str] = field(default_factory=list)  # of the same requests
-    refused: list[str] = field(default_factory=list)  # of other requests
+    existing: list[str] = field(default_factory=list)  # ids of jobs with the same request
+    refused: list[str] = field(default_factory=list)  # ids of jobs with another request
 
 
 class BatchState(StrEnum):

@@ -12,7 +12,7 @@ from .api_value import ApiValue
 _DAY_SECONDS: Final = 24 * 3_600.0
 # Of a delivery: a safety net, because the attempts end sooner. It leaves time for deliveries after an outage.
 LIFETIME_SECONDS: Final = 14 * _DAY_SECONDS
-MAX_DELIVERIES: Final = 20  # of one event: a client that needs more is a faulty program
+MAX_DELIVERIES: Final = 20  # deliveries of one event: a client that needs more is a faulty program
 EVENT_ID: Final = r"[A-Za-z0-9_-]{1,128}\.[a-z0-9_-]{1,64}"  # safe in a path
 _STATUS_CODE: Final = re.compile(r"http_(\d{3})")
 

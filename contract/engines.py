@@ -11,7 +11,7 @@ class OcrEngine(StrEnum):
     page, and `wait_seconds` is the time until it answers.
     """
 
-    page_seconds: float  # of the processor
+    page_seconds: float  # the processor's seconds
     wait_seconds: float  # until the text of a page is there
     page_usd: float
 

@@ -27,7 +27,7 @@ class EventKind(StrEnum):
     STEP_FINISHED = "step_finished"
     PAGES = "pages"  # pages were read
     WAIT = "wait"  # a person is asked
-    MESSAGE = "message"  # of a step
+    MESSAGE = "message"  # what a step wrote
     TEXT = "text"  # a piece of what a model answers
     ENDED = "ended"
 
@@ -40,12 +40,12 @@ class StoredEvent(ApiValue, frozen=True, kw_only=True):
     kind: EventKind
     step: str
     attempt: int | None = None
-    outcome: str | None = None  # of a finished attempt: done, retrying, failed or stopped
+    outcome: str | None = None  # how the attempt ended: done, retrying, failed or stopped
     code: str | None = None
     seconds: float | None = None
     pages: PageCount | None = None
     text: str | None = None
-    answer: int | None = None  # of a model in this attempt, from 1
+    answer: int | None = None  # the number of the model's answer in this attempt, from 1
     decision: str | None = None
     until: float | None = None
 
@@ -78,7 +78,7 @@ class Event(ApiValue, frozen=True, kw_only=True):
     answer: int | None = None
     decision: str | None = None
     until: str | None = None
-    state: JobState | None = None  # of the job that has ended
+    state: JobState | None = None  # the state of the job, if it has ended
 
 
 class JobEvents(ApiValue, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from .answers import Answer, JobFailure, JobState
 from .api_value import ApiValue
 from .job import JOB_ID
 
-_MAX_NAME_CHARACTERS: Final = 64  # of a function in an id
+_MAX_NAME_CHARACTERS: Final = 64  # the longest name of a function in an id
 MAX_FACTORIAL: Final = 100  # each multiplication is an invocation, and a promise below the one before
 
 

@@ -5,8 +5,8 @@ from urllib.parse import quote, unquote
 
 from .api_value import ApiValue
 
-INBOX_REQUESTER: Final = "inbox"  # of the jobs of all files
-INBOX_SCHEME: Final = "inbox://"  # of the addresses of files
+INBOX_REQUESTER: Final = "inbox"  # the requester of the jobs of all files
+INBOX_SCHEME: Final = "inbox://"  # the addresses of files begin with it
 
 
 class InboxFile(ApiValue, frozen=True):

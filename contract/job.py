@@ -14,7 +14,7 @@ from .inbox import InboxFile
 from .names import JOB, Tag
 
 MEGABYTE: Final = 2**20
-DOCUMENT_MEGABYTES: Final = 50  # of the largest document, by default
+DOCUMENT_MEGABYTES: Final = 50  # the size of the largest document, by default
 MAX_URL: Final = 2_048  # what browsers and proxies pass on
 MAX_REQUESTER: Final = 256
 MAX_PASSWORD: Final = 127  # what PDF takes
@@ -43,7 +43,7 @@ _OBJECT: Final = rf"s3://[^\s\x85/{_BAD}][^{_BAD}]*"
 # Fields that no client sends: one for retries, the other for files of the inbox.
 OWN_FIELDS: Final = ("earlierJobs", "inboxFile")
 MAX_EARLIER_JOBS: Final = 10  # older jobs have no pages that these lack
-UPLOAD_SCHEME: Final = "upload://"  # of the addresses of uploads, which no client sends
+UPLOAD_SCHEME: Final = "upload://"  # the addresses of uploads, which no client sends, begin with it
 
 
 def is_job_id(text: str) -> bool:
@@ -124,11 +124,11 @@ class DocumentJob(ApiValue, frozen=True, kw_only=True):
     # The most that providers may charge for this job. Before it costs more, the job waits for a decision.
     max_cost_usd: Annotated[float, Meta(ge=0, le=MAX_COST_USD)] | None = None
     approval: Approval | None = None  # the review of its findings
-    upload_id: Annotated[str, Meta(pattern=rf"^{UPLOAD_ID}\Z")] | None = None  # of a document in the object store
+    upload_id: Annotated[str, Meta(pattern=rf"^{UPLOAD_ID}\Z")] | None = None  # the upload that is the document
     # The jobs that this one retries, newest first: it uses the pages that they have read. No client sends it.
     earlier_jobs: tuple[str, ...] = ()
 
-    inbox_file: InboxFile | None = None  # of a job that no client sent
+    inbox_file: InboxFile | None = None  # the file that the job was made for, if no client sent it
 
     @property
     def source(self) -> str:

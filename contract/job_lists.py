@@ -5,7 +5,7 @@ from typing import Final
 from .answers import JobState, Reason
 from .api_value import ApiValue
 
-MAX_LIMIT: Final = 200  # of the jobs on a page
+MAX_LIMIT: Final = 200  # the most jobs on a page
 DEFAULT_LIMIT: Final = 50
 
 
@@ -15,7 +15,7 @@ class OpenQuestion(ApiValue, frozen=True):
     decision: str  # its id in the API
     since: str
     until: str
-    reason: Reason | None = None  # of our own questions
+    reason: Reason | None = None  # why it is asked, if it is a question of ours
 
 
 class JobSummary(ApiValue, frozen=True):
@@ -28,7 +28,7 @@ class JobSummary(ApiValue, frozen=True):
     created_at: str
     ended_at: str | None = None
     batch: str | None = None
-    question: OpenQuestion | None = None  # of a job that waits
+    question: OpenQuestion | None = None  # the question that the job waits for
 
 
 class JobPage(ApiValue, frozen=True):

@@ -92,7 +92,7 @@ class Rows[R](ApiValue, frozen=True):
 
     rows: tuple[R, ...]
     after: Position | None = None  # where the next page begins
-    places: tuple[Position, ...] | None = None  # of the rows, if the query asks for them; two may share a place
+    places: tuple[Position, ...] | None = None  # the rows' places, if the query asks for them; two may share one
 
 
 class JobCount(ApiValue, frozen=True):
@@ -125,7 +125,7 @@ class TreeNode(ApiValue, frozen=True):
     created_at: int
     timeout_at: int
     settled_at: int | None = None
-    name: str | None = None  # of the call that made it
+    name: str | None = None  # the name of the call that made it
 
 
 class JobTree(ApiValue, frozen=True):

@@ -75,7 +75,7 @@ START_SCHEDULED_JOB_VERSION: Final = 1
 SCHEDULE_PREFIX: Final = "schedule/"
 TICK_PREFIX: Final = "tick/"
 
-INVOCATION_PREFIX: Final = "fn/"  # of the promises of functions that clients invoke by name
+INVOCATION_PREFIX: Final = "fn/"  # promises of functions that clients invoke by name begin with it
 
 
 class Step(StrEnum):

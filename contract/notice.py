@@ -13,7 +13,7 @@ from .answers import Reason
 from .delivery_log import EventName, event_type
 from .model import JobId, TypeName, Value
 
-_SPECIFICATION: Final = "1.0"  # of CloudEvents
+_SPECIFICATION: Final = "1.0"  # the version of CloudEvents
 SOURCE: Final = "urn:longhand:jobs"
 EVENT_MEDIA_TYPE: Final = "application/cloudevents+json"
 
@@ -81,7 +81,7 @@ class WaitingJob(Value):
     at: float  # seconds since 1970
     until: float
     stage: Stage = Stage.ASKED
-    number: int = 0  # of the notices of this question, from 0
+    number: int = 0  # the number among the notices of this question, from 0
 
 
 class WaitNotice(Value):

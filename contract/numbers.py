@@ -11,7 +11,7 @@ from msgspec import field
 from .answers import Reason
 from .api_value import ApiValue
 
-MAX_COUNTED_JOBS: Final = 20_000  # of one answer, if the time suffices to read them
+MAX_COUNTED_JOBS: Final = 20_000  # jobs that one answer counts, if the time suffices to read them
 
 
 class Period(StrEnum):
@@ -29,13 +29,13 @@ class Period(StrEnum):
 class JobNumbers(ApiValue, frozen=True, kw_only=True):
     """The jobs of one type that were created in one period."""
 
-    start: str  # of the period
+    start: str  # when the period begins
     type: str
     done: int
     failed: int
     canceled: int
     open: int  # have not ended
-    cost_usd: float  # of done jobs with a known cost
+    cost_usd: float  # the sum over done jobs with a known cost
     without_cost: int  # done jobs with an unknown price
 
 

@@ -9,7 +9,7 @@ UPLOADS: Final = "uploads"  # the prefix for documents that clients upload
 ANSWERS: Final = "paid"  # the prefix for answers of providers, by the keys of their requests
 INCOMING: Final = "incoming"  # the prefix for unfinished downloads; a killed worker leaves them there
 
-OBJECTS_PATH: Final = "/objects/"  # of the gateway on a laptop: the objects of jobs by their keys
+OBJECTS_PATH: Final = "/objects/"  # a path of the gateway on a laptop: the objects of jobs by their keys
 
 
 def job_prefix(job_id: str) -> str:

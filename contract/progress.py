@@ -24,7 +24,7 @@ class Wait(ApiValue, frozen=True):
     promise: str
     until: float
     findings: tuple[dict[str, Any], ...] = ()  # to review
-    fields: tuple[dict[str, Any], ...] = ()  # of the document's type, which corrections must fit
+    fields: tuple[dict[str, Any], ...] = ()  # the fields of the document's type, which corrections must fit
 
 
 class DeliveryProgress(ApiValue, frozen=True):

@@ -67,7 +67,7 @@ class Pages(Value):
 
     pages: tuple[PageText, ...]
     warnings: tuple[str, ...] = ()
-    usage: Usage = Field(default=Usage(), exclude_if=lambda it: it == Usage())  # of reading them
+    usage: Usage = Field(default=Usage(), exclude_if=lambda it: it == Usage())  # what it took to read them
 
 
 class Text(Value):

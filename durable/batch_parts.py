@@ -18,7 +18,7 @@ class BatchPart[R](Struct, frozen=True):
     """
 
     begun: int  # items that have begun and ended, counted from the first
-    values: list[R]  # of the items without an error
+    values: list[R]  # the results of the items without an error
     errors: dict[str, str]  # by the index in the whole map
 
     @classmethod

@@ -17,7 +17,7 @@ from resonate.error import ApplicationError
 from .errors import JobError, TemporaryError, error_of
 from .retry import Backoff
 
-_JITTER: Final = 0.25  # of the pause: jobs that a provider throttled together do not return together
+_JITTER: Final = 0.25  # share of the pause: jobs that a provider throttled together do not return together
 # Thirty attempts in a day of work, the first six within an hour: a job must not have many promises.
 _DEFAULT_BACKOFF: Final = Backoff()
 

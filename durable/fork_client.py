@@ -24,7 +24,7 @@ from .sandbox import is_filter_supported
 
 _LOG: Final = logging.getLogger(__name__)
 _PROGRAM: Final = "import sys; sys.path[:] = sys.argv[2:]; from durable.fork_server import main; main(int(sys.argv[1]))"
-_MAX_CHILDREN: Final = 1_000  # of one fork server
+_MAX_CHILDREN: Final = 1_000  # children of one fork server
 _EXIT_SECONDS: Final = 2.0  # for a fork server to end at the end of this process
 _LINE_BYTES: Final = 256
 # The kernel sends these at a limit, and the fork server sends the first: they are not crashes.

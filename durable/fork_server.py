@@ -27,7 +27,7 @@ from .sandbox import (
 
 STARTED_LINE: Final = b"started\n"  # written to the lifeline once a child is there; its end follows in one line
 _MAX_PRELOAD_BYTES: Final = 1 << 20
-_M_ARENA_MAX: Final = -8  # of mallopt(3)
+_M_ARENA_MAX: Final = -8  # a parameter of mallopt(3)
 _ENDS: Final = 3  # exchange, stderr and lifeline
 
 
@@ -51,7 +51,7 @@ def _preload(names: dict[str, Any]) -> None:
         prepare(work)
     for hook, *arguments in names["hooks"]:
         resolve(hook)(*arguments)
-    os.environ.clear()  # of what hooks set for their libraries
+    os.environ.clear()  # drop what hooks set for their libraries
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Final
 from .logs import Field, log_event
 
 type Line = Callable[[], None]
-_MAX_PLACES: Final = 10_000  # of suspended bodies whose lines a worker remembers
+_MAX_PLACES: Final = 10_000  # suspended bodies whose lines a worker remembers
 
 
 class WrittenLines:

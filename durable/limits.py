@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class Limits:
     """Sizes in bytes, times in seconds."""
 
-    memory: int = 768 * 2**20  # of address space, beside what it was forked with; it exceeds the memory in use
+    memory: int = 768 * 2**20  # bytes of address space, beside what it was forked with; it exceeds the memory in use
     cpu: int = 60
     wall: float = 120.0
-    file: int = 64 * 2**20  # of any file it writes
+    file: int = 64 * 2**20  # bytes of any file that it writes
     answer: int = 16 * 2**20
 
 

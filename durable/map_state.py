@@ -14,8 +14,8 @@ from .errors import ErrorCode, JobError, PermanentError
 from .named_context import NamedContext
 from .payload import MAX_RESULT_BYTES, NoPickle
 
-_MIN_ERROR_CHARACTERS: Final = 100  # of the message of each failed item
-_MAX_ERRORS_CHARACTERS: Final = 64_000  # of all messages, if more than the above is left for each
+_MIN_ERROR_CHARACTERS: Final = 100  # characters kept of the message of each failed item
+_MAX_ERRORS_CHARACTERS: Final = 64_000  # characters kept of all messages, if more than the above is left for each
 _CODEC: Final = Codec(NoPickle())
 
 type StartCall = Callable[[NamedContext, Any], ResonateFuture[Any]]

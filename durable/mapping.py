@@ -27,7 +27,7 @@ from .run import current_run
 from .scopes import Scope
 from .steps import Step
 
-MAX_ITEMS: Final = 10_000  # of one map: each costs at least two requests
+MAX_ITEMS: Final = 10_000  # items of one map: each costs at least two requests
 _MIN_SLICE_SIZE: Final = 16  # items
 
 

@@ -52,13 +52,13 @@ class SequenceError(ResonateError):
 class Call:
     """A call of a body, until its promise is created."""
 
-    parent: str  # of the promise that it makes
+    parent: str  # the parent of the promise that it makes
     kind: CallKind
     name: str
     arguments: object = None
     lifetime: timedelta | None = None
     seconds: float = 0.0  # that it may need in this run
-    lines: Sequence[Line] = ()  # of the body's log before it
+    lines: Sequence[Line] = ()  # the lines that the body logged before it
 
     def write_lines(self) -> None:
         """Write the lines before a call that is made for the first time."""

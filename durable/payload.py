@@ -14,7 +14,7 @@ from resonate.types import Value
 
 from .errors import ErrorCode, PermanentError
 
-MAX_RESULT_BYTES: Final = 256 * 1024  # of JSON; each write of a step carries all results of its job
+MAX_RESULT_BYTES: Final = 256 * 1024  # bytes of JSON; each write of a step carries all results of its job
 _PICKLE_KEY: Final = "__py_pickle"  # the SDK unpickles its value when a rejected promise is awaited
 _NULL: Final = b"null"
 

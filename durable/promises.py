@@ -29,7 +29,7 @@ class PromiseSnapshot:
     value: Any = None  # None also if the value cannot be read
     settled_at: float | None = None  # seconds since 1970
     created_at: float = 0.0
-    args: tuple[Any, ...] = ()  # of the workflow that it runs, as JSON values; none if they cannot be read
+    args: tuple[Any, ...] = ()  # arguments of the workflow that it runs, as JSON values; none if they cannot be read
     timeout_at: float | None = None
 
 

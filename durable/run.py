@@ -73,7 +73,7 @@ class Tools:
     promises: PromisePort = field(default_factory=NoPromises)
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.process_cpu_count() or 1))
     tracing: Tracing = NO_TRACING
-    written_lines: WrittenLines = field(default_factory=WrittenLines)  # of suspended bodies
+    written_lines: WrittenLines = field(default_factory=WrittenLines)  # the lines that suspended bodies have written
     find_body: Callable[[Body], Body] = keep_body  # what runs in place of a step's function; a test replaces it
 
 
@@ -87,7 +87,7 @@ class Run:
         self.id = task_id
         self.version = version
         self.tools = tools
-        self.place = place  # of the worker's concurrency; the start-up probe needs none
+        self.place = place  # its place in the worker's concurrency; the start-up probe needs none
         self.lease: Lease | None = None
         self.end_reason: EndReason | None = None
         self.is_draining = False
@@ -96,7 +96,7 @@ class Run:
         self.is_cold = False  # its process has just started, which took a part of its time
         self._started: Final = tools.clock.monotonic()
         self.released_version: int | None = None  # the version that the SDK asked to release
-        self.next_version: int | None = None  # of a newer delivery, which waits until this run has ended
+        self.next_version: int | None = None  # the version of a newer delivery, which waits until this run has ended
         self.overdue = 0.0  # seconds since it should have ended, while the process ran
         self.created_at: float | None = None  # the promise, in seconds since 1970
         self.started_at = -math.inf  # in seconds since 1970
@@ -243,7 +243,7 @@ def retrieve_outcome(task: asyncio.Task[Any]) -> None:
         task.exception()
 
 
-type Runs = dict[str, Run]  # of one worker, by task id; all its parts share one table
+type Runs = dict[str, Run]  # the runs of one worker, by task id; all its parts share one table
 _CURRENT: ContextVar[Run | None] = ContextVar("run", default=None)
 
 

@@ -27,7 +27,7 @@ from .retry import Backoff
 
 # Eight attempts in three days; then a person must undo the step.
 _RETRY: Final = DurableRetry(backoff=Backoff(first=60, factor=4, cap=86_400), attempts=8, every_error=True)
-_MIN_CAUSE_CHARACTERS: Final = 200  # of the first error, however many undo steps have failed
+_MIN_CAUSE_CHARACTERS: Final = 200  # the characters kept of the first error, however many undo steps have failed
 
 
 class Saga:

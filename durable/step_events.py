@@ -22,7 +22,7 @@ class StepEventKind(StrEnum):
 class StepEvent:
     """One event. The newer worker has the higher fence: a reader ignores events of older workers."""
 
-    promise_id: str  # of the job
+    promise_id: str  # the job's promise
     step_promise_id: str
     step: str
     attempt: int
@@ -30,7 +30,7 @@ class StepEvent:
     at: float  # seconds since 1970
     duration: float  # seconds since the attempt started
     fence: int | None = None
-    code: str | None = None  # of the error
+    code: str | None = None  # the error's code
     message: str | None = None
     pause: float | None = None  # seconds until the next attempt
 

@@ -41,7 +41,7 @@ from .wire.roots import TRACE_CONTEXT, TRACEPARENT
 
 _PARENT_TAG: Final = "resonate:parent"
 _WAITS: Final = (CallKind.SLEEP, CallKind.PROMISE)  # no worker settles them
-_HASH_BITS: Final = 96  # of a trace id; the other 32 are the time
+_HASH_BITS: Final = 96  # bits of a trace id; the other 32 are the time
 _NANOSECONDS: Final = 1_000_000_000
 _IDS: ContextVar[tuple[int, int] | None] = ContextVar("span_ids", default=None)
 

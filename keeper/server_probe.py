@@ -16,7 +16,7 @@ _MAX_BYTES: Final = 2**20  # its metrics page has about ten thousand
 _REQUESTS_METRIC: Final = "resonate_request_total"
 # Not resonate_deliveries_total, which counts HTTP pushes: our workers read an event stream.
 _DELIVERIES_METRIC: Final = "resonate_messages_total"
-PROTOCOL: Final = "2026-04-01"  # of workers and trigger; the server refuses another one before it asks for a token
+PROTOCOL: Final = "2026-04-01"  # of workers and trigger; the server refuses another version before it asks for a token
 _REQUEST: Final = json.dumps(
     {"kind": "promise.get", "head": {"corrId": "proof", "version": PROTOCOL}, "data": {"id": "proof"}}
 )

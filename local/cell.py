@@ -29,7 +29,7 @@ from .server_process import (
 RETRY_TIMEOUT: Final = 2_000
 FUNCTION_CONCURRENCY: Final = 4  # invocations at a time, each in a process of its own
 
-type Environ = Callable[[], Mapping[str, str]]  # of a process; it is complete once all servers run
+type Environ = Callable[[], Mapping[str, str]]  # returns the variables of a process; complete once all servers run
 
 
 class Cell:

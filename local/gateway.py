@@ -27,7 +27,7 @@ from .server_process import ROOT
 from .try_page import TryPage
 from .upload_endpoint import UploadEndpoint
 
-DESCRIPTION: Final = ROOT / "docs" / "openapi.json"  # of this API
+DESCRIPTION: Final = ROOT / "docs" / "openapi.json"  # the description of this API
 DESCRIPTION_PATH: Final = "/openapi.json"  # on AWS there is no such route
 MAX_BODY: Final = 10 * 2**20  # API Gateway's own limit
 TIMEOUT_SECONDS: Final = 30.0  # API Gateway's

@@ -34,7 +34,7 @@ _MEDIA_TYPE: Final = "application/json"
 _PAGE_MEDIA_TYPE: Final = "text/html"
 _FORM_MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 _PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
-_ID_PATTERNS: Final = {"eventId": EVENT_ID, "decisionId": DECISION_ID}  # of ids in paths, other than job ids
+_ID_PATTERNS: Final = {"eventId": EVENT_ID, "decisionId": DECISION_ID}  # the forms of ids in paths, other than job ids
 _POLL_HEADERS: Final = {
     "ETag": {
         "description": "Send it back in If-None-Match: an unchanged answer is a 304.",

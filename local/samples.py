@@ -17,8 +17,8 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as 
 _MARGIN: Final = 56  # points
 _DPI: Final = 200
 _INK: Final = 40  # gray, as of a printer low on toner
-_NOISE_SHARE: Final = 0.02  # of the pixels
-_ROWS_PER_PAGE: Final = 34  # of a report
+_NOISE_SHARE: Final = 0.02  # the share of the pixels that are noise
+_ROWS_PER_PAGE: Final = 34  # rows of a report
 
 ITEMS: Final = (
     ("Hydraulic hose 3/8 in", 40, 1_850),

@@ -26,7 +26,7 @@ from lambdas.trigger.presigned_put import METHOD, SIGNATURE, presign_put
 from lambdas.trigger.settings import Settings, UploadAccess
 
 _LOG: Final = logging.getLogger(__name__)
-PATH: Final = "/store"  # of this endpoint, before the keys of objects
+PATH: Final = "/store"  # the path of this endpoint, before the keys of objects
 _PIECE_BYTES: Final = 2**18
 
 

@@ -75,7 +75,7 @@ class Steps[T]:
     def __init__(self, stream: Stream[T]) -> None:
         self._stream: Final = stream
         self._error: ClientError | None = None
-        self.reply: Reply | None = None  # of the request before
+        self.reply: Reply | None = None  # the reply to the request before
 
     def advance(self) -> Effect | Item[T] | None:
         """Resume the stream with the outcome of its last request; return the next effect, and None at its end."""

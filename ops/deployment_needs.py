@@ -8,8 +8,8 @@ from typing import Any, Final, Self
 
 from pricing.idle import SPOT, Resources
 
-_SERVER_ARGUMENT: Final = "SERVER_IMAGE"  # of the server's Dockerfile
-_CPU_UNITS: Final = 1024  # of one processor
+_SERVER_ARGUMENT: Final = "SERVER_IMAGE"  # an argument of the server's Dockerfile
+_CPU_UNITS: Final = 1024  # the units that ECS counts for one processor
 _ROLLOUT_FACTOR: Final = 2  # for workers: their new tasks run beside the old ones
 
 

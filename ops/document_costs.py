@@ -24,10 +24,10 @@ class Assumptions:
     """An average document, and the load that it causes."""
 
     pages: int = 5
-    scanned_share: float = 0.5  # of the documents
+    scanned_share: float = 0.5  # share of the documents that are scans
     megabytes: float = 1.0
     status_requests: int = 10
-    digital_seconds: float = 0.5  # of one processor, without OCR; see docs/figures.md
+    digital_seconds: float = 0.5  # processor seconds without OCR; see docs/figures.md
     puts: int = 12  # objects written: document, text, result, progress
     gets: int = 30
     log_kilobytes: float = 10.0

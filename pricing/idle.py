@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from .table import Prices, UnknownPriceError
 
-type Resources = Mapping[str, Mapping[str, Any]]  # of one template, by logical id
+type Resources = Mapping[str, Mapping[str, Any]]  # the resources of one template, by logical id
 type Properties = Mapping[str, Any]
 type CostLines = Iterator[tuple[float, str]]  # dollars a month, and their description
 type CostRule = Callable[[Properties, Resources, Prices], CostLines]

@@ -16,11 +16,11 @@ from typing import Final, Literal
 from uv import find_uv_bin
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PYTHON: Final = (3, 13)  # of the Lambda runtime, which ignores byte code of another version
+PYTHON: Final = (3, 13)  # the version of the Lambda runtime, which ignores byte code of another one
 TASK_ROOT: Final = "/var/task"  # where Lambda mounts the folder: byte code names it, for tracebacks
 GLIBC: Final = "manylinux_2_28"  # older than the runtime's 2.34, and than most laptops'
 TIMEOUT_SECONDS: Final = 300.0  # for all downloads together
-MAX_OUTPUT_CHARS: Final = 1_000  # of a tool's output in our error
+MAX_OUTPUT_CHARS: Final = 1_000  # the characters of a tool's output that our error quotes
 # Left out of wheels: commands, notes of the installer, and files for type checkers and C compilers. A package's
 # METADATA stays, because vulnerability scanners read the version there.
 UNUSED_FILES: Final = (

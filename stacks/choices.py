@@ -72,11 +72,11 @@ class Choices:
     web: WebChoices = field(default_factory=WebChoices)
     operation: OperationChoices = field(default_factory=OperationChoices)
     has_functions: bool = True  # workflows may run in a Lambda function
-    public_url: str | None = None  # of the API, in links: its own address exists only after the workers
+    public_url: str | None = None  # the API's address in links: its own exists only after the workers
     requester_jobs: int | None = None  # maximum of one requester at a time
     requester_jobs_per_hour: int | None = None  # maximum of one requester
     prefer_wait: int = 0  # seconds for which a request with `Prefer: wait` is held
-    layout: CellLayout = field(default_factory=lambda: CellLayout.make(1))  # of the cells
+    layout: CellLayout = field(default_factory=lambda: CellLayout.make(1))  # all cells, and which are open
     rotation: str = "1"  # a new value runs the keys function again: the last step of a key rotation
     recorded: Mapping[str, str] = field(default_factory=dict, compare=False)  # as chosen; the stack's parameters
 

@@ -12,7 +12,7 @@ _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BACKUP: Final = rf"{_TIME}-{_TIME}"
 _MAINTENANCE: Final = rf"(?:{'|'.join(_DAYS)}):{_TIME}-(?:{'|'.join(_DAYS)}):{_TIME}"
 _DAY_MINUTES: Final = 24 * 60
-_MIN_MINUTES: Final = 30  # of a window, by RDS
+_MIN_MINUTES: Final = 30  # the shortest window that RDS accepts
 
 KEYS: Final[Mapping[str, str]] = {
     "backupWindow": "when the database is backed up each day, in UTC, such as 02:00-02:30",

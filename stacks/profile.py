@@ -25,7 +25,7 @@ class Profile:
     """One environment."""
 
     name: str
-    architecture: Architecture  # of both images; ARM costs a fifth less
+    architecture: Architecture  # the processor of both images; ARM costs a fifth less
     nat_gateways: int  # without one, tasks have public addresses; security groups refuse all connections from outside
     flow_logs: bool
     log_days: Literal[30, 90, 180, 365]
@@ -63,8 +63,8 @@ class Profile:
     submission_burst: int  # from polls, which could use up a common limit
     polls_per_second: int
     poll_burst: int
-    trigger_concurrency: int | None  # of the account's 1,000; while the server is down, waiting requests could use all
-    needs_recipient: bool  # of alarms: without one, only clients would notice a failure
+    trigger_concurrency: int | None  # of the account's 1,000, which requests could use up while the server is down
+    needs_recipient: bool  # alarms need a recipient: without one, only clients would notice a failure
     alarm_dollars: int  # charges of providers within an hour; more raise an alarm
 
     def __post_init__(self) -> None:

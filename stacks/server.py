@@ -46,7 +46,7 @@ class Server(NestedStack):
         super().__init__(scope, id)
         profile = choices.profile
         domain = f"{name_cell(choices.stack, cell).lower()}.internal"
-        self.namespace: Final = name_cell(choices.stack, cell)  # of the keeper's gauges
+        self.namespace: Final = name_cell(choices.stack, cell)  # the metrics' namespace of the keeper's gauges
         self.url: Final = f"http://{_NAME}.{domain}:{ports.SERVER}"
         self.keeper_url: Final = f"http://{_NAME}.{domain}:{ports.KEEPER}"
         self.cluster: Final[ecs.Cluster] = first.cluster if first else self._add_cluster(network, profile)

@@ -10,7 +10,7 @@ _NAME: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN: Final = rf"(?=.{{4,253}}$)(?:{_NAME}\.)+[a-z]{{2,63}}"
 _CERTIFICATE_ARN: Final = r"arn:aws[\w-]*:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+"
 _WEB_ACL_ARN: Final = r"arn:aws[\w-]*:wafv2:us-east-1:\d{12}:global/webacl/[\w-]+/[\w-]+"
-_CLOUDFRONT_REGION: Final = "us-east-1"  # of certificates and web ACLs, wherever the stack is
+_CLOUDFRONT_REGION: Final = "us-east-1"  # where certificates and web ACLs are, wherever the stack is
 
 KEYS: Final[Mapping[str, str]] = {
     "console": "cognito serves the console by CloudFront, with users of its own; it needs auth=jwt",
@@ -26,7 +26,7 @@ class WebChoices:
 
     has_console: bool = False
     domain: str | None = None
-    certificate: str | None = None  # of the domain; both are set, or neither
+    certificate: str | None = None  # the domain's certificate; both are set, or neither
     web_acl: str | None = None
 
     @classmethod

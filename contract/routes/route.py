@@ -33,10 +33,10 @@ class Route:
     answers: Mapping[HTTPStatus, tuple[type, ...]]
     problems: tuple[str, ...] = ()
     body: type | None = None
-    flags: tuple[str, ...] = ()  # of the query
+    flags: tuple[str, ...] = ()  # flags in the query
     parameters: tuple[Parameter, ...] = ()
     is_public: bool = False  # the request's token or signature is the credential, not the authorizer's
-    page_statuses: tuple[HTTPStatus, ...] = ()  # of a route that answers with pages, problems included
+    page_statuses: tuple[HTTPStatus, ...] = ()  # statuses that a route answers with pages, problems included
 
     @property
     def all_problems(self) -> tuple[str, ...]:

@@ -31,8 +31,8 @@ from .turns import Turns, Waiting
 MAX_BODY_BYTES = 2 * 2**20  # the real server's limit
 # Of a whole request: the parser has no limit for headers and trailers; a body in chunks of a byte is six times as long.
 MAX_REQUEST_BYTES = 16 * 2**20
-MAX_HEADERS = 256  # of a request; no client sends as many, and each costs much more than its bytes
-MAX_CHECKED_BYTES = 1_000  # of a header that names a host or a type; verdicts about them are kept
+MAX_HEADERS = 256  # headers of a request; no client sends as many, and each costs much more than its bytes
+MAX_CHECKED_BYTES = 1_000  # the longest header that names a host or a type; verdicts about them are kept
 CHECKED_NAMES = {name.encode(): name for name in CHECKED_HEADERS}
 
 

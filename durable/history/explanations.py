@@ -56,11 +56,11 @@ class Wait:
     promise: str
     name: str
     since: float
-    until: float | None = None  # of a sleep, and the deadline of an answer
-    group: str | None = None  # of the workers that may take the task
+    until: float | None = None  # the end of a sleep, or the deadline of an answer
+    group: str | None = None  # the group of the workers that may take the task
     worker: str | None = None
-    attempts: int | None = None  # of a step, if the caller knows them
-    code: str | None = None  # of the reason why a task is parked
+    attempts: int | None = None  # attempts of a step, if the caller knows them
+    code: str | None = None  # why a task is parked
     message: str | None = None
 
     def __str__(self) -> str:

@@ -38,9 +38,9 @@ class Operation:
     settled_at: float | None
     timeout_at: float
     value: Any = None  # the JSON that it was settled with
-    address: str | None = None  # of the workers that may run it
+    address: str | None = None  # the address of the workers that may run it
     attempts: int | None = None  # attempts of the step so far; for a running step, if the caller knows the number
-    started_at: float | None = None  # of a step that has ended: its first attempt in the run that ended it
+    started_at: float | None = None  # the start of an ended step: its first attempt in the run that ended it
     ended_at: float | None = None
     worker: str | None = None  # that ended it
     run: int | None = None  # the version of the task's run that made the call: a higher one resumed the job

@@ -8,7 +8,7 @@ from durable.wire.call_record import CallKind, CallRecord
 
 from .recording import RecordedPromise
 
-_MAX_CHARACTERS: Final = 60  # of a quoted value
+_MAX_CHARACTERS: Final = 60  # the characters of a quoted value
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class RecordedEffects:
     def __init__(self, state: TaskState, final: Mapping[str, RecordedPromise], wording: Wording, codec: Codec) -> None:
         self.differences: Final = list[Difference]()
         self.last_call: str | None = None
-        self.count = 0  # of operations
+        self.count = 0  # how many operations there were
         self._state: Final = state
         self._final: Final = final
         self._wording: Final = wording

@@ -25,7 +25,7 @@ from .recorded_effects import RecordedEffects, open_record
 from .recording import RecordedPromise, Recording
 from .states import TaskState, find_states
 
-_QUIET_TURNS: Final = 50  # of the event loop; the SDK and the toolkit need fewer from one call to the next
+_QUIET_TURNS: Final = 50  # turns of the event loop; the SDK and the toolkit need fewer from one call to the next
 _ADDRESS: Final = "poll://any@replay"
 _PID: Final = "replay"
 _TTL_MILLISECONDS: Final = 1

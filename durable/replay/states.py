@@ -10,7 +10,7 @@ from .recording import RecordedPromise, Recording
 
 type _Moment = tuple[int, tuple[float, ...], str]  # the time, the place, and the promise
 
-ENDED_STATES: Final = frozenset({"resolved", "rejected"})  # of a promise whose function has returned
+ENDED_STATES: Final = frozenset({"resolved", "rejected"})  # the states of a promise whose function has returned
 _AFTER_CHILDREN: Final = float("inf")  # within a millisecond, a scope is settled after the calls in it
 
 

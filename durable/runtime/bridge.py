@@ -52,7 +52,7 @@ class Bridge:
         self._promises: Final = promises
         self._runs: Final = runs
         self._clock: Final = clock
-        self._failures: Final = FailureCounts()  # of functions that held the task
+        self._failures: Final = FailureCounts()  # failures of functions that held the task
 
     async def on_message(self, task_id: str, version: int) -> None:
         """Run a task, and return when the run has ended. The gate parks the task if the run has a released version."""

@@ -42,8 +42,8 @@ from .wire_network import WireNetwork
 
 _LOG: Final = logging.getLogger(__name__)
 RESERVED_SECONDS: Final = 4.0  # at the end of a call: no step runs, results are written, and the task is released
-_GRACE_SECONDS: Final = 2.0  # of them, for a step that has ignored its time limit
-_LOST_SECONDS: Final = 1.0  # of them; then the call ends, whatever is still open
+_GRACE_SECONDS: Final = 2.0  # kept of the reserved seconds, for a step that has ignored its time limit
+_LOST_SECONDS: Final = 1.0  # kept of the reserved seconds; then the call ends, whatever is still open
 _LEASE_SLACK_SECONDS: Final = 5.0
 _CHECK_SECONDS: Final = 5.0  # between two looks whether the task was ended from outside
 _POLL_SECONDS: Final = 0.05

@@ -38,10 +38,10 @@ class Settings:
     max_parking_pause: float = 2.0  # while few tasks are parked; many tasks wait longer, up to half their lease
     grace: float = 20.0  # for running steps when the worker drains; ECS kills a container after 30
     cleanup_timeout: float = 5.0  # for a canceled step to clean up; after it the process exits
-    request_timeout: float = 5.0  # of one attempt
+    request_timeout: float = 5.0  # seconds of one attempt
     stream_max_age: float = 300.0  # then the stream is replaced: a half-open one looks like a quiet one
     max_silence: float = 600.0  # without a stream, then the process exits; a failover takes minutes
-    probe_timeout: float = 30.0  # of the start-up probe; it takes about one, because servers check timers once a second
+    probe_timeout: float = 30.0  # seconds of the start-up probe; it takes about one: servers check timers once a second
     gauge_interval: float = 60.0  # between two log lines with the gauges
     backoff: Retry = BACKOFF
 

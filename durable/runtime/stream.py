@@ -24,7 +24,7 @@ from .settings import Settings
 from .sse_reader import LEAVE_SECONDS, SseReader
 
 _LOG = logging.getLogger(__name__)
-_JITTER: Final = 0.2  # of the maximum age: workers that started together do not replace their streams together
+_JITTER: Final = 0.2  # share of the maximum age: workers that started together replace their streams apart
 
 
 class EventStream:

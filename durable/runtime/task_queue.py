@@ -21,7 +21,7 @@ class TurnQueue:
     """Tasks that take turns by the owners of their jobs, and by their jobs."""
 
     def __init__(self) -> None:
-        self._owners: Final[dict[str, str]] = {}  # of the jobs that have tasks here
+        self._owners: Final[dict[str, str]] = {}  # the owners of the jobs that have tasks here
         self._turns: Final = OrderedDict[str, OrderedDict[str, _Tasks]]()  # by owner, then by job
         self._size = 0
 

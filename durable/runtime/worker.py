@@ -34,7 +34,7 @@ from .settings import Settings
 _LOG = logging.getLogger(__name__)
 _LOGGED_GAUGES: Final = ("running", "waiting", "parked", "streams")
 _REPORT_SECONDS: Final = 1.0  # until a step that ignores its cancellation has been reported
-_JITTER: Final = 0.2  # of an interval: workers that started together do not repeat a task together
+_JITTER: Final = 0.2  # share of an interval: workers that started together do not repeat a task together
 
 
 def log_failure(reason: str) -> None:

@@ -21,7 +21,7 @@ from .step_bodies import StepBodies
 from .virtual_clock import VirtualClock
 from .worker_pool import DriverOptions, Surroundings, WorkerPool
 
-_QUIET_TURNS: Final = 10  # of the event loop: the SDK needs fewer between a step's end and its next request
+_QUIET_TURNS: Final = 10  # turns of the event loop: the SDK needs fewer between a step's end and its next request
 _MAX_TURNS: Final = 50  # for a run to end after its last request, before the driver waits for real work
 _NOTICE_MILLISECONDS: Final = 10_000  # two thirds of a lease, in which a worker renews it twice
 _POLL_SECONDS: Final = 0.01  # for a step that waits for something outside of the test

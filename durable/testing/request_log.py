@@ -9,7 +9,7 @@ from msgspec import json
 type Cut = Literal["before", "after", "answer"]
 # Where a worker dies: before its request arrives, after it and before the answer; or only the answer is lost.
 CUTS: Final[tuple[Cut, ...]] = ("before", "after", "answer")
-_MAX_TURNS: Final = 25  # of the event loop for a shuffled request: a step and its two requests take fewer
+_MAX_TURNS: Final = 25  # turns of the event loop for a shuffled request: a step and its two requests take fewer
 
 
 class Point(NamedTuple):

@@ -10,7 +10,7 @@ from durable.workflows import Workflow
 from .request_log import RequestLog
 from .step_bodies import StepBodies
 
-GROUP: Final = "workers"  # of a test that names no groups
+GROUP: Final = "workers"  # the group of a test that names none
 type Groups = Mapping[str, Sequence[Workflow[..., Any]]]
 
 

@@ -14,7 +14,7 @@ from .requests import NAME_TAG
 
 CALL_TAG: Final = "durable:call"
 END_HEADER: Final = "durable:end"
-UNKNOWN_DIGEST: Final = "-"  # of values that JSON cannot represent
+UNKNOWN_DIGEST: Final = "-"  # the digest of values that JSON cannot represent
 
 
 class CallKind(StrEnum):
@@ -76,7 +76,7 @@ class EndRecord:
     """
 
     worker: str
-    attempts: int | None = None  # of the run that ended it
+    attempts: int | None = None  # attempts in the run that ended it
     started_at: float | None = None  # the first of them
     ended_at: float | None = None
 

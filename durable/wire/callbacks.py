@@ -15,8 +15,8 @@ from .errors import Conflict, NotFound
 from .records import Promise, Value
 from .requests import NAME_TAG, PromiseCreate, PromiseSearch, PromiseSettle
 
-BEAT_TAG: Final = "durable:beat"  # of a promise that reports that a client still works on the answer
-_EXTERNAL_TAG: Final = "resonate:external"  # of a promise that is settled from outside
+BEAT_TAG: Final = "durable:beat"  # the tag of a promise that reports that a client still works on the answer
+_EXTERNAL_TAG: Final = "resonate:external"  # the tag of a promise that is settled from outside
 _BEAT_SECONDS: Final = 10  # beats within it are one promise
 _BEAT_DAYS: Final = 7  # until a beat's promise ends; the workflow reads it before
 _NOT_FOUND: Final = 404

@@ -13,4 +13,4 @@ class Limits:
     retries: int = 2  # enough for a lost packet or a proxy that reloads; an outage lasts longer than any call
     retry_pause: float = 0.1  # the most before the first retry; it doubles with each
     max_idle: int = 16  # connections kept open: a Lambda function needs one; further threads connect anew
-    max_bytes: int = 8 * 2**20  # of a response: a promise holds two values of at most 2 MiB, a page many small ones
+    max_bytes: int = 8 * 2**20  # the largest response: a promise has two values of up to 2 MiB, a page many small ones

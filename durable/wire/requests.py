@@ -12,7 +12,7 @@ from .fields import Integer, Limit, Natural, Positive, PromiseState, SettledBy, 
 from .records import Record, Value
 
 TARGET = "resonate:target"
-NAME_TAG = "durable:name"  # of the promise of each call of a workflow
+NAME_TAG = "durable:name"  # the tag with the name of a workflow's call
 
 
 class Request(Record, frozen=True):

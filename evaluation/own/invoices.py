@@ -47,7 +47,7 @@ class Invoice:
     written_due: str
     others: tuple[tuple[str, str], ...]  # labels and values that are no fields
     other_day: date | None  # a date among them
-    shares: tuple[Decimal, ...]  # of the sum, taxed at each rate
+    shares: tuple[Decimal, ...]  # the share of the sum that each rate taxes
     layout: int
 
     @property

@@ -30,7 +30,7 @@ class Language:
     taxes: tuple[str, str]  # at the full rate, and at a lower one
     others: tuple[tuple[str, str], ...]  # labels that are no fields, each with "date" or "id"
     total: tuple[str, ...]
-    head: tuple[str, str]  # of the table
+    head: tuple[str, str]  # the titles of the table's columns
     thanks: str
     dates: tuple[WriteDate, ...]
     sums: tuple[WriteSum, ...]

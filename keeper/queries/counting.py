@@ -17,7 +17,7 @@ from .conditions import JOBS, JOBS_BY_REQUESTER, Conditions
 from .figures import CountedJob
 from .statements import Statements
 
-MAX_VALUE_CHARACTERS: Final = 2**18  # of a result; the cost of a longer one counts as unknown
+MAX_VALUE_CHARACTERS: Final = 2**18  # the longest result; the cost of a longer one counts as unknown
 _WINDOW: Final = 250  # jobs of one statement
 
 

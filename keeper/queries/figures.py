@@ -40,8 +40,8 @@ class CountedJob:
     state: JobState
     type: str
     seconds: float  # from its creation to its end
-    cost_usd: float | None  # of a done job; None: not known
-    code: str  # of a failed job
+    cost_usd: float | None  # the cost of a done job; None: not known
+    code: str  # the code of a failed job
 
     @classmethod
     def read(cls, row: Sequence[Any]) -> Self:

@@ -38,7 +38,7 @@ from .walks import Walk, choose_job_walk, walk_decisions
 MAX_WALKED_ROWS: Final = 2_000  # rows that one query reads; then the page ends, even without matches
 MAX_BATCH_JOBS: Final = 1_000  # as many as a batch may have
 MAX_TREE_PROMISES: Final = 1_000  # promises of one job: a scan of 2,000 pages has about 300
-_GROWTH: Final = 2  # of the next window, after one with too few matches
+_GROWTH: Final = 2  # how much larger the next window is, after one with too few matches
 
 
 @dataclass(frozen=True)

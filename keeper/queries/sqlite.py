@@ -19,10 +19,10 @@ from .conditions import Conditions
 from .dialects import EMBEDDED_SQLITE, REAL_SQLITE
 
 _BUSY_SECONDS: Final = 1.0  # for which another program may lock the database
-_MAX_STEPS: Final = 20_000_000  # of SQLite's machine: about a second; a page of 200 jobs takes 30,000
+_MAX_STEPS: Final = 20_000_000  # steps of SQLite's machine: about a second; a page of 200 jobs takes 30,000
 _CHECK_STEPS: Final = 100_000  # between two looks at the number of steps
 _ABORTS: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT)
-_PRIMARY_CODE: Final = 0xFF  # of SQLite's longer codes
+_PRIMARY_CODE: Final = 0xFF  # the bits of SQLite's longer codes that are the primary one
 _RETRY_SECONDS: Final = 0.5
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from lambdas.resource.responder import Context, Event, respond
 from lambdas.resource.response import Outcome
 
-_RESERVED_SECONDS: Final = 10.0  # of the time to work in, for what follows a denied call
+_RESERVED_SECONDS: Final = 10.0  # kept of the time to work in, for what follows a denied call
 
 
 def handler(event: Event, context: Context) -> None:

@@ -23,7 +23,7 @@ _ROUND_PAUSES: Final = (0, 0, 0, 1, 2, 4)
 _PUBLIC_KEY_PREFIX: Final = "-----BEGIN PUBLIC KEY-----"
 _TOKEN_PREFIX: Final = "eyJ"  # noqa: S105 the start of every token
 
-type Versions = dict[str, str]  # of each secret, by its ARN
+type Versions = dict[str, str]  # the version of each secret, by its ARN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class DerivedSecret:
     """A secret whose value follows from the key pair."""
 
     arn: str
-    prefix: str  # of our own values; any other value is not overwritten
+    prefix: str  # our own values begin with it; no other value is overwritten
     fits: Callable[[str], bool]
     make: Callable[[], str]
 

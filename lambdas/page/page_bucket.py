@@ -16,7 +16,7 @@ from lambdas.resource.errors import ResourceError
 from .publishing import PageFile
 
 _LIMITS: Final = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3})
-_RESERVED_SECONDS: Final = 10.0  # of the time to work in, for what follows a denied call
+_RESERVED_SECONDS: Final = 10.0  # kept of the time to work in, for what follows a denied call
 _GONE_CODE: Final = "NoSuchBucket"
 
 type Client = Any  # boto3 has no types

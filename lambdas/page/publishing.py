@@ -17,7 +17,7 @@ from contract.console_page import SignIn
 
 MAX_VERSIONS: Final = 4  # the present one, and those that open tabs may still load from
 _VERSION_CHARACTERS: Final = 16
-_NO_VERSION: Final = ""  # of the page, which there is once
+_NO_VERSION: Final = ""  # the page has no versions
 FOLDER: Final = Path(__file__).resolve().parents[2] / console_page.FOLDER
 
 

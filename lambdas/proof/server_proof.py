@@ -17,7 +17,7 @@ from lambdas.resource.errors import ResourceError
 from lambdas.resource.logs import log_event
 
 _POLL_SECONDS: Final = 5.0
-_RESERVED_SECONDS: Final = 20.0  # of the time to work in, to stop the task
+_RESERVED_SECONDS: Final = 20.0  # kept of the time to work in, to stop the task
 
 type Client = Any  # boto3 has no types
 

@@ -31,7 +31,7 @@ FORM: Final = (
     " nothing else"
 )
 _OWN_FIELDS: Final = ("jobId", DOCUMENT_URL, UPLOAD_ID)
-_MAX_LOOKUPS: Final = 32  # of uploads, at a time
+_MAX_LOOKUPS: Final = 32  # uploads that are looked up at a time
 
 
 @dataclass(frozen=True)

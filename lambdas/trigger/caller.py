@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 ADMIN_SCOPE: Final = "admin"  # or the last part of a scope, as resource servers of Cognito have: longhand/admin
-_SCOPE_CLAIMS: Final = ("scope", "scp")  # of RFC 8693, and of Entra ID
+_SCOPE_CLAIMS: Final = ("scope", "scp")  # the claims of RFC 8693 and of Entra ID
 _GROUPS_CLAIM: Final = "cognito:groups"  # API Gateway passes a list on as [one two]
 
 

@@ -35,8 +35,8 @@ FORM: Final = (
 class _Approval(ApiValue, frozen=True):
     """The value of a question that was approved, as the worker reads it."""
 
-    max_cost_usd: float | None = None  # of a cost
-    approve: bool | None = None  # of findings
+    max_cost_usd: float | None = None  # the answer to a question about costs
+    approve: bool | None = None  # the answer to a question about findings
     corrections: Corrections | None = None
     reviewer: str | None = None
     comment: str | None = None

@@ -13,7 +13,7 @@ from .gateway import Response
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 2  # the server restarts in about that time
-MAX_PROMISE_CHARACTERS: Final = 200  # of a client's text in a sentence
+MAX_PROMISE_CHARACTERS: Final = 200  # the characters of a client's text in a sentence
 
 
 class ProblemError(Exception):

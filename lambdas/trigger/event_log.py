@@ -12,7 +12,7 @@ from contract.times import format_seconds
 
 from .progress_store import ProgressStore, count_batch_pages
 
-_LIVE: Final = 1 << 62  # of a delivery's own object, which comes after all of its segments
+_LIVE: Final = 1 << 62  # the number of a delivery's own object, which comes after all of its segments
 
 
 @dataclass(frozen=True, order=True)

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from contract.names import ASK_FOR_MORE
 from durable.history import JobRecords, Operation
 
-_DIGITS: Final = 6  # of a US dollar, as in usage
+_DIGITS: Final = 6  # decimal places of a US dollar, as in usage
 
 
 class JobCost(NamedTuple):

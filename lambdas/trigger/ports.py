@@ -39,10 +39,10 @@ class Ports:
     clock: Clock = field(default_factory=Clock)
     types: Collection[str] = tuple(DocumentType)
     has_functions: bool = True
-    max_open_jobs: int | None = None  # of each requester; None is no quota
+    max_open_jobs: int | None = None  # open jobs that each requester may have; None is no quota
     max_hourly_jobs: int | None = None
     max_wait_seconds: int = 0  # how long a request with `Prefer: wait` is held; 0 holds none
     keeper: KeeperAddress | None = None  # opened when a list is first asked for
-    other_keepers: tuple[KeeperAddress, ...] = ()  # of the cells beside the first
-    decision_key: str | None = field(default=None, repr=False)  # of links and webhooks; read at the first of them
-    admin_group: str | None = None  # of users who reach all jobs
+    other_keepers: tuple[KeeperAddress, ...] = ()  # the keepers of the cells beside the first
+    decision_key: str | None = field(default=None, repr=False)  # the key of links and webhooks; read at the first one
+    admin_group: str | None = None  # the group of users who reach all jobs

@@ -25,7 +25,7 @@ from .ports import Ports
 from .problems import decision_not_found
 from .status import decode_value
 
-EXTERNAL_TAG: Final = "resonate:external"  # of a promise that no worker settles
+EXTERNAL_TAG: Final = "resonate:external"  # the tag of a promise that no worker settles
 _STATES: Final = {
     "pending": DecisionState.OPEN,
     "resolved": DecisionState.APPROVED,

@@ -24,7 +24,7 @@ from .gateway import Request
 
 MAX_BODY_BYTES: Final = 1_000_000  # a request has a few hundred
 MAX_ERRORS: Final = 5  # in one answer, which must stay small
-MAX_SHOWN_CHARACTERS: Final = 100  # of a wrong value
+MAX_SHOWN_CHARACTERS: Final = 100  # the characters of a wrong value in a sentence
 REQUESTER: Final = "requesterId"
 DOCUMENT_URL: Final = "documentUrl"
 UPLOAD_ID: Final = "uploadId"

@@ -16,7 +16,7 @@ from .ports import Ports
 
 _PREFER: Final = "prefer"  # the header of contract.preference
 
-type Answer = Callable[..., Response]  # of the ports, the request, and the path's variable parts
+type Answer = Callable[..., Response]  # takes the ports, the request, and the path's variable parts
 
 ROUTES: Final[Mapping[str, Mapping[str, Answer | str]]] = {
     "/process-document": {"POST": process_document.answer},

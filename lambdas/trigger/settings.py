@@ -36,16 +36,16 @@ class Settings:
     store_url: str
     keeper_url: str | None = None  # without one, no lists are answered
     server_token: str | None = field(default=None, repr=False)
-    types: tuple[str, ...] = tuple(DocumentType)  # of documents; a request with another one is refused
+    types: tuple[str, ...] = tuple(DocumentType)  # types of documents; a request with another one is refused
     has_functions: bool = True  # without them, an invocation is refused
     uploads: UploadAccess | None = None  # without it, uploads are refused
     max_document_bytes: int = DOCUMENT_MEGABYTES * MEGABYTE
-    max_open_jobs: int | None = None  # of each requester
+    max_open_jobs: int | None = None  # open jobs that each requester may have
     max_hourly_jobs: int | None = None
     max_wait_seconds: int = 0  # how long a request with `Prefer: wait` is held
     decision_key: str | None = field(default=None, repr=False)  # without one, links and webhooks are refused
     cells: "CellSettings | None" = None  # without them, there is one server
-    admin_group: str | None = None  # of users whose tokens reach all jobs
+    admin_group: str | None = None  # the group of users whose tokens reach all jobs
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:

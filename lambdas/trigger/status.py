@@ -29,7 +29,7 @@ from .job_access import find_job
 from .ports import Ports
 from .progress import JobProgress, ProgressReader
 
-_POLL_SHARE: Final = 0.1  # of a job's age: a client learns of its end at most a tenth later
+_POLL_SHARE: Final = 0.1  # share of a job's age: a client learns of its end at most a tenth later
 _MAX_POLL_SECONDS: Final = 30  # then the job has run for five minutes
 
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-MAX_CHARACTERS: Final = 20_000  # of one answer as JSON: about 5,000 tokens
+MAX_CHARACTERS: Final = 20_000  # the longest answer as JSON: about 5,000 tokens
 _MAX_CONTENT_CHARACTERS: Final = MAX_CHARACTERS - 1_000  # the rest is for the fields beside it
-_MAX_TEXT_CHARACTERS: Final = 2_000  # of one text among others, such as the message of an error
+_MAX_TEXT_CHARACTERS: Final = 2_000  # the longest text in an answer, such as the message of an error
 _MIN_TEXT_CHARACTERS: Final = 100
 
 type Fields = dict[str, Any]

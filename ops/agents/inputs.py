@@ -11,7 +11,7 @@ from contract.job import MAX_COST_USD, MAX_REQUESTER, MAX_URL, DocumentType
 from contract.model import JobId, TypeName
 
 MAX_WAIT_SECONDS: Final = 50  # many clients give up on a tool after 60
-MAX_JOBS: Final = 15  # of one list, whose size is bounded
+MAX_JOBS: Final = 15  # jobs in one list, whose size is bounded
 _MAX_SHOWN_ERRORS: Final = 5
 _MAX_NAME_CHARACTERS: Final = 40
 

@@ -10,7 +10,7 @@ from ops.exit_codes import ExitCode
 from .client import Client
 from .errors import aws_errors, error_code
 
-_MAX_KEYS: Final = 1_000  # of one DeleteObjects request
+_MAX_KEYS: Final = 1_000  # keys in one DeleteObjects request
 MISSING_BUCKET_CODES: Final = {"NoSuchBucket", "404"}
 
 

@@ -16,7 +16,7 @@ from .errors import aws_errors, error_code
 
 _POLL_SECONDS: Final = 2.0  # an account may send few such requests per second
 _OVERLAP_MS: Final = 10_000  # lines of several tasks arrive out of order
-_REMEMBERED_IDS: Final = 50_000  # of lines that were yielded already
+_REMEMBERED_IDS: Final = 50_000  # ids of lines that were yielded already
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from .stack_outputs import Outputs
 
 type StackDescription = dict[str, Any]
 
-_DESCRIPTION_PREFIX: Final = "Longhand:"  # of the root stack's description
+_DESCRIPTION_PREFIX: Final = "Longhand:"  # the root stack's description begins with it
 _NEVER_CREATED_STATUSES: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
 _UNFINISHED_STATUSES: Final = {"CREATE_FAILED", "REVIEW_IN_PROGRESS"}
 _STUCK_STATUSES: Final = {"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED"}

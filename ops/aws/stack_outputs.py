@@ -26,7 +26,7 @@ class Output(StrEnum):
     WORKER_LOG = "WorkerLog"
     SERVER_LOG = "ServerLog"
     KEEPER_LOG = "KeeperLog"
-    FUNCTIONS_LOG = "FunctionsLog"  # of a deployment with functions
+    FUNCTIONS_LOG = "FunctionsLog"  # only a deployment with functions has this log
 
 
 _FURTHER_CELLS: Final = tuple(str(number) for number in range(2, MAX_CELLS + 1))

@@ -8,7 +8,7 @@ from constructs import Construct
 from .metrics import PERIOD, Backlog, Metrics, api_metric, tasks_running
 from .monitored import MonitoredStacks
 
-_WIDTH: Final = 8  # of a graph; a dashboard has 24 columns
+_WIDTH: Final = 8  # columns of a graph; a dashboard has 24
 _STEPS: Final = (
     "filter event in ['step_done', 'step_failed']",
     "stats count(*) as ended, avg(duration) as mean, pct(duration, 90) as p90, max(duration) as longest by step",

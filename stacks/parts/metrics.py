@@ -54,7 +54,7 @@ class Metrics(Construct):
         *,
         namespace: str,
         logs: LogGroups,
-        accepted: cloudwatch.Metric | None = None,  # of the API, which all cells share
+        accepted: cloudwatch.Metric | None = None,  # jobs that the API accepted; all cells share this metric
     ) -> None:
         super().__init__(scope, id)
         self._namespace: Final = namespace

@@ -15,12 +15,12 @@ from contract.names import PROMISE_PREFIX, Step
 from contract.progress import DeliveryProgress, Wait, progress_key
 from durable import StepEvent
 
-MAX_TEXT_CHARACTERS: Final = 4_000  # of one event
+MAX_TEXT_CHARACTERS: Final = 4_000  # the longest text of an event
 MAX_SEGMENT_EVENTS: Final = 100  # each request for the status reads them
 MAX_SEGMENT_CHARACTERS: Final = 8_000
-MAX_IDLE_RECORDS: Final = 256  # of jobs that run no step: suspended, or ended
-MAX_MODEL_CHARACTERS: Final = 32_000  # of models' answers in one delivery: the rest is left out
-MAX_MESSAGES: Final = 10_000  # of one delivery: a step that writes without end must not fill the store
+MAX_IDLE_RECORDS: Final = 256  # records of jobs that run no step: suspended, or ended
+MAX_MODEL_CHARACTERS: Final = 32_000  # the characters of models' answers in one delivery: the rest is left out
+MAX_MESSAGES: Final = 10_000  # messages of one delivery: a step that writes without end must not fill the store
 
 
 class DeliveryRecord:

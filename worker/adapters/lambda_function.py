@@ -30,7 +30,7 @@ _DOMAINS: Final = {"aws-cn": "amazonaws.com.cn"}  # by partition, where it diffe
 _NOT_TAKEN: Final = (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600))
 
 
-type Sign = Callable[[str, bytes], Mapping[str, str]]  # of a URL and a body, the headers
+type Sign = Callable[[str, bytes], Mapping[str, str]]  # takes a URL and a body, and returns the headers
 
 
 class CredentialsError(ValueError):

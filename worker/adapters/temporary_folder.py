@@ -15,7 +15,7 @@ from typing import Final
 
 # Only workers' folders: on a laptop other programs of this project have folders beside them, without locks.
 _PREFIX: Final = "longhand-worker-"
-_DRAFT_PREFIX: Final = f".{_PREFIX}"  # of a folder that is not locked yet
+_DRAFT_PREFIX: Final = f".{_PREFIX}"  # a folder that is not locked yet has this prefix
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ class AnalyzerChoice:
     """The chosen analyzer. `types` is a folder with the user's document types."""
 
     name: str = AnalyzerKind.EXTRACTIVE
-    base_url: str | None = None  # of a server with OpenAI's API
+    base_url: str | None = None  # the address of a server with OpenAI's API
     api_key: str | None = field(default=None, repr=False)
     types: Path | None = None
     streams: bool = False  # whether the provider is asked to stream its answers

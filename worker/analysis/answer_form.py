@@ -13,8 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from .schema import Column, Kind, Schema
 from .schema import Field as SchemaField
 
-_MAX_VALUES: Final = 300  # of a field in one chunk
-_MAX_CHARACTERS: Final = 2_000  # of a value
+_MAX_VALUES: Final = 300  # values of a field in one chunk
+_MAX_CHARACTERS: Final = 2_000  # the longest value
 _SUMMARY_CHARACTERS: Final = 1_500
 
 type _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_MAX_CHARACTERS)]

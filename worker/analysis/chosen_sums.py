@@ -10,9 +10,9 @@ from .confidence import Basis
 from .lines import TextLine
 from .sums import LabelledSum, Role, Sums
 
-_MAX_RATE: Final = Decimal("0.35")  # of tax; a higher share is not a tax
+_MAX_RATE: Final = Decimal("0.35")  # the highest rate of tax; a higher share is not a tax
 _ROUNDING: Final = Decimal("0.05")  # to the smallest coin
-_MAX_PAIRS: Final = 250_000  # of sums that are tried; an invoice has fewer, and in long lists some fit by chance
+_MAX_PAIRS: Final = 250_000  # pairs of sums to try; an invoice has fewer, and in long lists some fit by chance
 _TOTALS: Final = (Role.GROSS, Role.TOTAL, Role.PAYABLE)  # the clearer ones first
 
 

@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from contract.reading import PageText
 
-MAX_CHARACTERS: Final = 16_000  # of a chunk: some 4,000 to 6,000 tokens, which every model takes and reads with care
+MAX_CHARACTERS: Final = 16_000  # the longest chunk: 4,000 to 6,000 tokens, which every model takes and reads with care
 MIN_CHARACTERS: Final = 400  # a smaller chunk is not split
 
 

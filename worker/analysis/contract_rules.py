@@ -22,7 +22,7 @@ from .contract_term import Starts, find_term, join_pages
 from .lines import NAME, RuleFindings, TextLine, join_passages
 
 _LAW_WORD: Final = re.compile(r"\b(?:govern|constru|interpret|enforced|subject)", re.IGNORECASE)
-_LINES: Final = 5  # of a passage
+_LINES: Final = 5  # the lines of a passage
 _SOURCE: Final = re.compile(r"^source:", re.IGNORECASE)  # a footer with the date on which a document was filed
 _DEFINES_EFFECTIVE: Final = re.compile(r"[\"\u201c]effective\s+date[\"\u201d]", re.IGNORECASE)
 _UNTIL: Final = re.compile(

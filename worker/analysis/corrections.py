@@ -10,8 +10,8 @@ from contract.review import CorrectedValue
 
 from .schema import Column, Field, Kind, Schema
 
-_MAX_CHARACTERS: Final = 2_000  # of a value, as of a model's
-_NUMBER: Final = r"[1-9][0-9]{0,3}"  # of an entry of a list, or of a row of a table
+_MAX_CHARACTERS: Final = 2_000  # the longest value, as in a model's answer
+_NUMBER: Final = r"[1-9][0-9]{0,3}"  # the number of an entry of a list, or of a row of a table
 _FIGURE: Final = r"[a-z0-9_]{1,40}"
 
 

@@ -38,7 +38,7 @@ class Fact(StrEnum):
     TITLED = "titled"  # the number behind the title of the document
     NUMBER = "number"
     DATE = "date"  # labelled only `date`
-    OTHER = "other"  # of a delivery, an order or the like
+    OTHER = "other"  # a fact of a delivery, an order or the like
     REFERENCE = "reference"  # behind it stands another invoice's number, or this one's as a payment's text
 
 

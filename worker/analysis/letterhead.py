@@ -13,7 +13,7 @@ from .phrases import Match
 from .vocabulary import phrases_of
 
 _JOINT: Final = "& "
-_TOP_LINES: Final = 5  # of the first page: the letterhead
+_TOP_LINES: Final = 5  # the first page's lines that may be the letterhead
 _LABELS: Final = ("titles", "facts", "parties")
 _HEADER_LINES: Final = 8  # below the name of a shop: its address, telephone and registration
 _NAME_ALONE: Final = re.compile(rf"{NAME}(?:\s?\(.*\)?)?")

@@ -37,7 +37,7 @@ class RulesRequest:
 
     kind: str
     pages: tuple[PageText, ...]
-    schema: Schema | None = None  # of the type, if a file describes it
+    schema: Schema | None = None  # the schema of the type, if a file describes it
 
 
 def analyze_with_rules(request: RulesRequest) -> Analysis:

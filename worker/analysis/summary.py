@@ -15,7 +15,7 @@ from .lines import TextLine
 from .report_rules import SHARES
 from .vocabulary import phrases_of
 
-_MAX_FIELDS: Final = 8  # of a type without rules, or of a report's figures
+_MAX_FIELDS: Final = 8  # fields that are shown of a type without rules, or of a report's figures
 _MAX_TITLE: Final = 100  # characters
 _TOP_LINES: Final = 12
 _CONTRACT_TITLE: Final = re.compile(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_STEPS: Final = 65_535  # of a page's side: a tenth of a pixel at 600 dpi
+_STEPS: Final = 65_535  # steps on a page's side, each a tenth of a pixel at 600 dpi
 _SIDES: Final = 4
 
 type Box = tuple[float, float, float, float]  # left, top, right and bottom, from 0 to 1

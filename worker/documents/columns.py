@@ -12,7 +12,7 @@ from statistics import median
 from typing import Final
 
 _MIN_LINES: Final = 6  # on each side of a band; an address has fewer
-_MIN_CHARACTERS: Final = 20  # of a line of prose
+_MIN_CHARACTERS: Final = 20  # the shortest line of prose
 _MIN_WORDS: Final = 4
 _MIN_LETTERS: Final = 0.75  # share of the non-blank characters
 _MIN_PROSE: Final = 0.6  # share of a column's characters

@@ -28,9 +28,9 @@ from .survey import (
     survey,
 )
 
-BATCH_PAGES: Final = 4  # of one child: its start takes a second or two, a page one to four
-_LONG_BATCH_PAGES: Final = 8  # of a document that is long enough to keep every processor busy
-_MIN_BATCHES: Final = 4  # of a document, before batches get longer
+BATCH_PAGES: Final = 4  # pages that one child reads: its start takes a second or two, a page one to four
+_LONG_BATCH_PAGES: Final = 8  # pages of a batch in a document that is long enough to keep every processor busy
+_MIN_BATCHES: Final = 4  # batches that a document has before they get longer
 _RANGE_PAGES: Final = 500  # pages whose text is one answer of a child
 _SURVEY_LIMITS: Final = Limits(memory=768 * 2**20, cpu=20, wall=120)  # 2000 pages take three seconds
 # The limit counts address space. Both engines together use 0.65 GB at most, but RapidOCR reserves more for images of

@@ -15,7 +15,7 @@ from durable import PermanentError
 from .parser_errors import PARSER_ERRORS
 
 _MAX_XML_BYTES: Final = 40 * 2**20  # unpacked: a thousand pages have 20 MB; the parsed tree is ten times as large
-_MAX_BYTES: Final = 200 * 2**20  # of all parts, unpacked
+_MAX_BYTES: Final = 200 * 2**20  # all parts together, unpacked
 _ROOT_RELATIONS: Final = "_rels/.rels"
 _STRICT_RELATION: Final = b"http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument"
 _MAX_PARTS: Final = 10_000

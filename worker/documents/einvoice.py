@@ -13,8 +13,8 @@ from typing import Any, Final
 
 _MAX_BYTES: Final = 2**20  # invoices have some kilobytes
 _MAX_ELEMENTS: Final = 50_000  # a line of an invoice has thirty; each field is looked for in all of them
-_MAX_CHARACTERS: Final = 300  # of a name or a number
-_DAY: Final = slice(0, 8)  # of a date in the format 102, YYYYMMDD
+_MAX_CHARACTERS: Final = 300  # the longest name or number
+_DAY: Final = slice(0, 8)  # the day in a date of the format 102, YYYYMMDD
 # The paths of each field, of both versions of UN/CEFACT's syntax and of UBL; the first one that exists counts.
 _PATHS: Final[Mapping[str, tuple[str, ...]]] = {
     "vendor": (

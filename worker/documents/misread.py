@@ -8,8 +8,8 @@ without enough words has a table of numbers, or noise: stray marks, and letters 
 import re
 from typing import Final
 
-_SAMPLE_CHARACTERS: Final = 2_000  # of a page: enough to know, and a tenth of the time
-_MIN_SHARE: Final = 0.2  # of odd words; pages of codes, names and lists have up to a fifth
+_SAMPLE_CHARACTERS: Final = 2_000  # characters read of a page: enough to know, and a tenth of the time
+_MIN_SHARE: Final = 0.2  # the share of odd words; pages of codes, names and lists have up to a fifth
 _MIN_WORDS: Final = 10  # fewer cannot be judged
 _MARKS: Final = ".,;:!?()[]{}\"'\u201c\u201d\u2018\u2019-\u2013\u2014/*&%$#@"
 _SINGLE_WORDS: Final = frozenset("aAIiyeouàáéóAOE&")  # words of one letter in some language

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MIN_CONFIDENCE: Final = 0.8  # a cell with a word below it is read again
-_MAX_DOUBTED_SHARE: Final = 0.5  # of the lines: beyond it even the positions of lines are unreliable
+_MAX_DOUBTED_SHARE: Final = 0.5  # share of the lines: beyond it even the positions of lines are unreliable
 _MAX_MISSED_INK: Final = 0.005  # share of the ink: pages that Tesseract reads well have none
 _CELL_GAP: Final = 1.0  # line heights between two cells of a row: read as one, they would lose the space between them
-_MARGIN: Final = 0.25  # of a line's height around it
+_MARGIN: Final = 0.25  # share of a line's height that is cut out around the line
 
 
 def load(tessdata: str, alphabet: Alphabet) -> RecognizeLines:

@@ -17,14 +17,14 @@ _COARSE_PIXEL: Final = 4  # pixels of the page, as one coarse pixel in which ink
 _INK_CONTRAST: Final = 0.18  # ink is darker than the paper around it by this share
 _PAPER_SQUARE: Final = 9  # coarse pixels: every square as wide as that has some paper
 _BLUR_RADIUS: Final = 12  # coarse pixels over which the paper's brightness is averaged
-_EVEN_SHARE: Final = 0.85  # of the brightest paper; below it, a threshold for the whole page mistakes paper for ink
+_EVEN_SHARE: Final = 0.85  # share of the brightest paper; below it, one threshold for the page mistakes paper for ink
 _PERCENTILES: Final = (2, 98)  # darker and brighter paper is left out of the comparison
 _SOFTEN_RADIUS: Final = 0.7  # pixels: bad light adds noise, and more contrast would turn it into letters
 _RULE_LENGTH: Final = 60  # coarse pixels without a gap: no word is as long, but rules are
 _SPECK_HEIGHT: Final = 2  # coarse pixels: words are higher, pieces of rules and specks are not
 _OUTLINE_SIDE: Final = 40  # coarse pixels: a connected shape that is larger than that
 _OUTLINE_FILL: Final = 0.15  # and fills less of its box is an outline; connected letters fill twice as much
-_MARGIN: Final = 0.25  # of a word's height around it
+_MARGIN: Final = 0.25  # share of a word's height around the word
 
 type Frame = tuple[int, int, int, int]  # left, top, right, bottom
 

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 _DPI: Final = 200  # finer costs time and finds no more
 _POINTS_PER_INCH: Final = 72
-_MAX_PIXELS: Final = 6_000_000  # of a rendered page; A4 has 3.9 million, and OCR uses 2.9
-_MAX_IMAGE_PIXELS: Final = 120_000_000  # of an image on a page; A3 at 600 dpi has 70 million
+_MAX_PIXELS: Final = 6_000_000  # the largest rendered page; A4 has 3.9 million, and OCR uses 2.9
+_MAX_IMAGE_PIXELS: Final = 120_000_000  # the largest image on a page; A3 at 600 dpi has 70 million
 _MAX_ATTACHMENTS: Final = 20  # in which an invoice is looked for
 _MAX_XML_ATTACHMENTS: Final = 5  # each may take half a second
 _GARBLED_CHARACTER: Final = re.compile("[\ue000-\uf8ff\ufffd\x01-\x08\x0e-\x1f]")
 _REPLACEMENTS: Final = str.maketrans({**dict.fromkeys(HYPHENS, "-"), "\x00": ""})
-_COVERED_SHARE: Final = 0.6  # of a page by one picture
-_MAX_GARBLED_SHARE: Final = 0.1  # of a page's characters; a symbol here and there needs no OCR
+_COVERED_SHARE: Final = 0.6  # the share of a page that one picture covers
+_MAX_GARBLED_SHARE: Final = 0.1  # the share of a page's characters; a symbol here and there needs no OCR
 # Words in pdfium's messages, which have no codes. It calls a document without pages a success.
 _LOCKED_MESSAGE: Final = "password"
 _REASONS: Final = {

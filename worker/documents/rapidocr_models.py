@@ -19,7 +19,7 @@ from .integer_network import DOMAIN, Network, quantize
 from .line_reader import LineModel, LineReader
 
 RANGES: Final = Path(__file__).with_name("rapidocr_ranges.json")  # measured by bench/ranges.py
-NARROWING: Final = 0.85  # of a line's width: time goes with it
+NARROWING: Final = 0.85  # the factor of a line's width: time goes with it
 _FILE: Final = "models/PP-OCRv6_rec_small.onnx"
 _SHA256: Final = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"
 _CHARACTERS: Final = "character"  # property of the model: its characters, one a line

@@ -18,8 +18,8 @@ from .columns import Gutter, Strip, find_gutter, is_right_of
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_ROW_OFFSET: Final = 0.6  # of a line's height, between the middles of two lines of one row
-_OVERLAP: Final = 0.5  # of a line's height: boxes of neighbors may touch
+_ROW_OFFSET: Final = 0.6  # share of a line's height between the middles of two lines of one row
+_OVERLAP: Final = 0.5  # share of a line's height: boxes of neighbors may touch
 _OPEN_ROWS: Final = 3  # the last ones, which a cell of another column may still belong to
 _CELL_GAP: Final = 1.0  # line heights between two cells of a row; words of a line are closer
 _NARROW_LETTERS: Final = frozenset("iljtfrI.,;:'|!()[]/- ")  # half as wide as most

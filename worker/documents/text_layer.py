@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from .boxes import Box, Word, bounding_box
 
-_DEVICE_PIXELS: Final = 65_535  # of a side: pdfium returns whole pixels
+_DEVICE_PIXELS: Final = 65_535  # the pixels of a side: pdfium returns whole pixels
 HYPHENS: Final = ("\x02", "\ufffe")  # pdfium's two characters for a hyphen at the end of a line
 
 

@@ -17,7 +17,7 @@ from worker.analysis.schema import Field, Kind, Schema
 
 _MAX_QUOTE: Final = 240  # characters
 _MAX_NAME: Final = 40  # characters
-_ECHO_WORDS: Final = 8  # of the prompt in a row: no document has them by chance
+_ECHO_WORDS: Final = 8  # words of the prompt in a row: no document has them by chance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ class _Wire(BaseModel):
     model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
 
 
-type _Share = Annotated[FiniteFloat, Field(ge=-1, le=2)]  # of the page; a word at its edge may reach beyond it
+type _Share = Annotated[FiniteFloat, Field(ge=-1, le=2)]  # a share of the page; a word at its edge may reach beyond it
 
 
 class _Point(_Wire):
