@@ -186,13 +186,11 @@ class Run:
         return self.place.give_up() if self.place else nullcontext()
 
     async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
-        """Call off calls of this job: their outcome is no longer needed, so the toolkit ends them.
+        """Call off calls of this job, whose outcome is no longer needed. A client cancels a whole job.
 
-        A client or an operator cancels a job; the toolkit calls off a part of one. On the server, the promises of the
-        calls and of all calls below them are canceled with the error `called_off`. Here, their steps are canceled.
-
-        It may be done again: a worker that dies meanwhile leaves some of the calls open. `ended` are calls with
-        promises that were canceled before, perhaps without the calls below them.
+        On the server, the promises of the calls and of all calls below them are canceled with the error `called_off`.
+        Here, their steps are canceled. It may be done again: a worker that dies meanwhile leaves some open.
+        `ended` are calls with promises that were canceled before, perhaps without the calls below them.
         """
         if not promises and not ended:
             return
