@@ -202,7 +202,7 @@ WEARS: Final[dict[str, Wear]] = {
     "clean": clean,
     "noisy": wear.add_noise,
     "askew": wear.skew,
-    "compress": wear.compress,
+    "squeezed": wear.compress,
     "faint": faint,
     "form": form,
 }

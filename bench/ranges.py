@@ -22,7 +22,7 @@ from worker.documents.rapidocr_models import NARROWING, RANGES, drop_characters,
 from . import printed_pages
 
 _SEED = 1
-_PAGES = ((0, "clean"), (5, "noisy"), (9, "faint"), (2, "compress"), (11, "form"), (7, "askew"))
+_PAGES = ((0, "clean"), (5, "noisy"), (9, "faint"), (2, "squeezed"), (11, "form"), (7, "askew"))
 _LINES = 14  # of a page
 _HEIGHT = 48  # pixels that the model reads
 

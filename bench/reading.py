@@ -5,6 +5,7 @@ with other pages of the same generator: real paper is worse.
 """
 
 import asyncio
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -101,7 +102,10 @@ def _read_sheets(
 def _make_rows(
     material: str, files: tuple[Path, ...], truths: tuple[str, ...], readers: Sequence[Reader]
 ) -> list[tuple[str, ...]]:
-    figures = [_measure_in_process(Task(files=files, truths=truths, reader=reader)) for reader in readers]
+    figures = []
+    for reader in readers:
+        print(f"reading {material} with {reader.name}", file=sys.stderr, flush=True)  # all of it takes minutes
+        figures.append(_measure_in_process(Task(files=files, truths=truths, reader=reader)))
     return [
         (
             reader.name, str(len(truths)), material,

@@ -16,13 +16,8 @@ from evaluation.own.wear import render_pages
 from . import printed_pages
 from .printed_pages import PrintedPage
 
-OFFICE_WEARS: Final = (
-    "clean",
-    "noisy",
-    "form",
-    "squeezed",
-    "askew",
-)  # typical scans of offices; a photo in bad light is none
+# Typical scans of offices; a photo in bad light is none.
+OFFICE_WEARS: Final = tuple(wear for wear in printed_pages.WEARS if wear != "faint")
 _QUALITY: Final = 90  # of the JPEGs in scanned PDFs; it does not improve a squeezed scan
 
 
