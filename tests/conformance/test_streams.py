@@ -17,8 +17,8 @@ from .target import HttpChannel, Target
 
 MAX_STREAMS = 1_000
 FILES = 4_096  # so many a process may have open: a stream is a file on either side
-VALUE = "v" * 200_000
-MESSAGES = 300  # of the size of VALUE: 60 MB for a server that keeps all of them; a third of that is what both keep
+VALUE = "v" * 250_000
+MESSAGES = 600  # of the size of VALUE: 150 MB for a server that keeps all of them; a quarter of that is what both keep
 ATTEMPTS = 1_000  # to get the stream of one that is about to leave: it is a matter of milliseconds
 
 
