@@ -1,4 +1,4 @@
-"""RapidOCR's model of lines as it is used here: with fewer letters, and in integers, in less than half the time.
+"""RapidOCR's model of lines as it is used here: with fewer letters, and in integers, in about half the time.
 
 It is made of the package's file, in memory, each time that it is loaded. That takes a fifth of a second, once for each
 process that children are forked from, so there is nothing to keep, to ship or to compare. The measured ranges in
