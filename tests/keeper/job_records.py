@@ -1,6 +1,7 @@
 """Jobs and questions on a server, and the keeper's queries about them, on each database that a server may have."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from keeper.queries.sql_job_index import SqlJobIndex
 from keeper.queries.sqlite import SqliteFile, SqliteIndexBuilder
 from keeper.settings import DatabaseAddress
 from lambdas.trigger.submit import record_job
+from tests.waiting import wait_until
 
 from .task_runs import create_indexes, run_on_database
 from .trees import FAR_DEADLINE_MS
@@ -78,6 +80,12 @@ class JobRecords:
         job = DocumentJob(job_id=name, document_url="https://example.com/a.pdf", requester_id=requester, type=type_)
         record_job(job, self.client, Clock(), tags=tags)
         return name
+
+    def wait_out_millisecond(self, promise: str) -> int:
+        """Return when a promise was created, once that millisecond is over: what is created next is newer."""
+        created = self.client.get(promise).created_at
+        wait_until(lambda: time.time() * 1_000 > created + 1, "the next millisecond begins")
+        return created
 
     def end(self, job: str, state: SettledBy, value: object = None) -> None:
         """Settle a job as a worker does."""

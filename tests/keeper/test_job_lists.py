@@ -1,6 +1,5 @@
 """The keeper lists jobs and open decisions from the server's own tables, on every database that a server may have."""
 
-import time
 from itertools import chain
 
 import psycopg
@@ -21,7 +20,6 @@ from contract.numbers import Period
 from durable.wire.client import Client
 from durable.wire.requests import PromiseCreate, PromiseSettle
 from keeper.settings import DatabaseAddress
-from tests.waiting import wait_until
 
 from .job_records import JobRecords, PostgresDatabase
 
@@ -147,11 +145,9 @@ def test_open_jobs_are_counted_up_to_a_limit(records: JobRecords) -> None:
 
 def test_recent_jobs_are_counted_and_told_with_their_times(records: JobRecords) -> None:
     """The newest first; one that has ended counts, too."""
-    created: list[int] = []
-    for number in range(4):
-        wait_until(lambda: not created or time.time() * 1_000 > created[-1] + 1, "the next millisecond begins")
-        records.submit(f"{number}", requester="ada")
-        created.append(records.client.get(promise_id(f"{number}")).created_at)
+    created = [
+        records.wait_out_millisecond(promise_id(records.submit(f"{number}", requester="ada"))) for number in range(4)
+    ]
     records.submit("other", requester="bob")
     records.end("0", "resolved")
 

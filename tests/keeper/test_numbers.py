@@ -8,6 +8,7 @@ import pytest
 
 from contract.answers import Reason
 from contract.keeper import NumbersQuery
+from contract.names import promise_id
 from contract.numbers import FailureCount, JobNumbers, Numbers, OldestDecision, OldestJob, Period
 from contract.times import format_ms
 from keeper.queries.counting import MAX_VALUE_CHARACTERS, CountLimits
@@ -83,8 +84,8 @@ def test_a_requester_counts_own_jobs_only(records: JobRecords) -> None:
 def test_the_oldest_decision_and_the_oldest_job_are_told(records: JobRecords) -> None:
     """A job that waits for a person is not one that waits for a worker. Of a requester, the oldest job that waits."""
     for name in ("asking", "reviewed", "queued", "later"):
-        records.submit(name)
-    first = records.client.get(records.ask_question("reviewed", name="ask_reviewer")).created_at
+        records.wait_out_millisecond(promise_id(records.submit(name)))
+    first = records.wait_out_millisecond(records.ask_question("reviewed", name="ask_reviewer"))
     records.ask_question("asking", 2)
     records.ask_question("asking", 3)
     every, own = count(records), count(records, requester="me")
