@@ -57,8 +57,9 @@ def test_a_topic_that_is_away_costs_no_result_and_every_end_is_told_once_it_is_b
 ) -> None:
     """One job is done, one fails, one is canceled. Then the worker dies, and the store is lost, too."""
     topic.is_away = True
+    canceled = submit_canceled(lab)  # a worker looks for canceled jobs at its start, and then each minute
     first = lab.start()
-    done, canceled = lab.submit("done", TEXT_PDF), submit_canceled(lab)
+    done = lab.submit("done", TEXT_PDF)
     missing = DocumentJob(job_id="failed", document_url=f"{lab.site.url}/no", requester_id="client")
     failed = lab.start_workflow(promise_id("failed"), PROCESS_DOCUMENT, missing, DOCUMENTS_ADDRESS)
     assert wait_for_result(lab, done).page_count == 1
