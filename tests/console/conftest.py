@@ -11,7 +11,7 @@ from tests.warm_system import make_system
 
 from .browser import CHROMIUM, KeptPages, Tab, open_browser
 
-SKIP_REASON = "THE CONSOLE WAS NOT TESTED: install Chromium (Debian: apt-get install chromium)"
+SKIP_REASON = "THE CONSOLE WAS NOT TESTED: install Chromium (Debian: apt-get install chromium-headless-shell)"
 
 
 @pytest.fixture(scope="package")  # its driver runs an event loop, which tests of other folders would find
