@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 import uuid
+from contextlib import suppress
 from typing import Final, Self
 
 from .events import Json
@@ -16,19 +17,30 @@ from .tether import tether_command
 
 MAX_ANSWER_BYTES: Final = 8 * 2**20  # Lambda's own limit is 6 MB
 START_SECONDS: Final = 60.0  # for the import of the handler, which Lambda's timeout does not include either
+BUSY_SECONDS: Final = 0.3  # until an event that waits gets a process more: most events end before one has started
 IDLE_SECONDS: Final = 60.0  # until a process without events ends, except the last one: each holds 60 MB
 
 
 class Containers:
     """The processes of one function: at most `limit` of them, started on demand."""
 
-    def __init__(self, handler: str, *, limit: int, seconds: float, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        handler: str,
+        *,
+        limit: int,
+        seconds: float,
+        busy_seconds: float = BUSY_SECONDS,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         """`handler` is a dotted path; `seconds` is the function's timeout."""
         self._handler: Final = handler
         self._seconds: Final = seconds
         self._places: Final = asyncio.Semaphore(limit)
+        self._busy_seconds: Final = busy_seconds
         self._idle_seconds: Final = idle_seconds
         self._idle: Final[list[_Container]] = []  # the longest idle one first
+        self._freed: Final = asyncio.Event()  # set when a process becomes idle
         self._timer: asyncio.TimerHandle | None = None
         self._endings: Final[set[asyncio.Task[None]]] = set()
         self._all: Final[set[_Container]] = set()
@@ -63,6 +75,9 @@ class Containers:
 
     async def _take(self) -> "_Container":
         """Return an idle process that has not ended, or start another one."""
+        if self._all:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wait_for_idle(), self._busy_seconds)
         while self._idle:
             if (container := self._idle.pop()).is_running:
                 return container
@@ -71,10 +86,16 @@ class Containers:
         self._all.add(container)
         return container
 
+    async def _wait_for_idle(self) -> None:
+        while not self._idle:
+            self._freed.clear()
+            await self._freed.wait()
+
     def _put_back(self, container: "_Container") -> None:
         loop = asyncio.get_running_loop()
         container.idle_since = loop.time()
         self._idle.append(container)
+        self._freed.set()
         if self._timer is None:
             self._timer = loop.call_later(self._idle_seconds, self._end_idle)
 

@@ -82,6 +82,31 @@ def test_events_run_at_the_same_time_up_to_the_limit(handler: str) -> None:
     run(containers, use)
 
 
+def test_short_events_share_a_process(handler: str) -> None:
+    """They end before another one has started."""
+    containers = Containers(handler, limit=4, seconds=30, busy_seconds=30)
+
+    async def use() -> None:
+        first = await containers.call({})
+        others = await asyncio.gather(*(containers.call({}) for _ in range(20)))
+        assert {answer["pid"] for answer in others} == {first["pid"]}
+
+    run(containers, use)
+
+
+def test_an_event_does_not_wait_for_a_long_one(handler: str) -> None:
+    containers = Containers(handler, limit=4, seconds=60, busy_seconds=0.1)
+
+    async def use() -> None:
+        first = await containers.call({})
+        long = asyncio.create_task(containers.call({"seconds": 60}))
+        await asyncio.sleep(0)
+        assert (await containers.call({}))["pid"] != first["pid"]
+        long.cancel()
+
+    run(containers, use)
+
+
 def test_a_handler_that_cannot_be_imported_is_a_failure(handler: str) -> None:
     containers = Containers(handler.replace("slow", "missing"), limit=1, seconds=30)
 
