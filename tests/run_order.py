@@ -10,6 +10,7 @@ import pytest
 # files, and all others would wait for one that begins last.
 SLOW_FILES: Final = [
     "hosted/test_whole.py",  # and with it its folder
+    "console/test_console.py",  # as above
     "local/test_starting.py",
     "ops/test_deploy.py",
     "ops/test_deploy_choices.py",
@@ -30,13 +31,11 @@ SLOW_FILES: Final = [
     "documents/test_hostile.py",
     "local/test_demos.py",
     "local/test_openapi.py",
-    "console/test_screens.py",
-    "console/test_console.py",
     "ops/test_cost.py",
     "analysis/test_evaluation_command.py",
 ]
 # Folders whose files share a system that takes long to start, and processor time while it waits.
-WHOLE_FOLDERS: Final = ["tests/hosted"]
+WHOLE_FOLDERS: Final = ["tests/hosted", "tests/console"]
 
 
 def sort_files(items: list[pytest.Item]) -> None:

@@ -27,8 +27,9 @@ def kept_pages(browser: Browser) -> KeptPages:
     return KeptPages(browser)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """One for all files, with the jobs of all their tests."""
     with make_system(tmp_path_factory.mktemp("system"), os.environ) as running:
         yield running
 

@@ -1,6 +1,8 @@
 """The numbers of the console, in a real browser on the whole system."""
 
+import os
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
@@ -9,20 +11,22 @@ from contract.job import DocumentJob
 from local.samples import make_invoice
 from local.system import System
 from longhand_client import Client
+from tests.warm_system import make_system
 
 from .browser import PHONE, TIMEOUT_MS, KeptPages, Tab
 
 expect.set_options(timeout=TIMEOUT_MS)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def jobs(system: System) -> None:
-    """Two jobs: one is done, one has failed."""
-    with Client(system.url) as client:
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system with two jobs: one is done, one has failed."""
+    with make_system(tmp_path_factory.mktemp("system"), os.environ) as running, Client(running.url) as client:
         for name, content in (("good", make_invoice()), ("bad", b"%PDF-1.7 and no more")):
             upload = client.upload(f"{name}.pdf", content)
             client.submit(DocumentJob(job_id=name, upload_id=upload, requester_id="me", type="invoice"))
             client.wait(name)
+        yield running
 
 
 def test_a_visitor_sees_what_became_of_the_jobs(tab: Tab) -> None:

@@ -31,8 +31,10 @@ def client(system: System) -> Iterator[Client]:
 
 
 @pytest.fixture
-def ask(client: Client) -> Iterator[Ask]:
-    """A function that sends a document, and returns its job once it waits for a review. In the end all are decided."""
+def ask(client: Client) -> Ask:
+    """A function that sends a document, and returns its job once it waits for a review, behind those of this test."""
+    for one in client.list_decisions().decisions:
+        client.decide(one.id, Decision(approve=False))
 
     def ask_reviewer(content: bytes, kind: str = "invoice") -> str:
         job_id = f"reviewed-{next(_NUMBERS)}"
@@ -43,9 +45,7 @@ def ask(client: Client) -> Iterator[Ask]:
         wait_until(lambda: client.get(job_id).state is JobState.NEEDS_REVIEW, f"{job_id} waits for a review")
         return job_id
 
-    yield ask_reviewer
-    for one in client.list_decisions().decisions:
-        client.decide(one.id, Decision(approve=False))
+    return ask_reviewer
 
 
 def read_review(client: Client, job_id: str) -> tuple[dict[str, object], dict[str, object]]:
