@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -42,23 +43,38 @@ class ChildUsage:
         return ChildUsage(self.cpu_seconds + other.cpu_seconds, max(self.max_bytes, other.max_bytes))
 
 
+@dataclass(frozen=True)
+class ForkServerProcess:
+    """A fork server's process: the worker's end of the socket to it, and its handle if it is the worker's child."""
+
+    control: socket.socket
+    handle: subprocess.Popen[bytes] | None = None
+
+
+def start_program() -> ForkServerProcess:
+    """Start the program of fork servers."""
+    control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        handle = subprocess.Popen(
+            [sys.executable, "-I", "-c", _PROGRAM, str(theirs.fileno()), *sys.path],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env={},
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )
+    return ForkServerProcess(control, handle)
+
+
 class ForkServer:
     """One process that forks children."""
 
-    def __init__(self, preload: Preload) -> None:
+    def __init__(self, preload: Preload, process: ForkServerProcess) -> None:
         self.is_retired = False
         self.children = 0  # so far
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control: Final = process.control
+        self._handle: Final = process.handle
         self._control.settimeout(0)
-        with theirs:
-            self._process: Final = subprocess.Popen(
-                [sys.executable, "-I", "-c", _PROGRAM, str(theirs.fileno()), *sys.path],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env={},
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
         self._control.send(json.dumps(asdict(preload)).encode())
 
     def fork(self, ends: list[socket.socket]) -> None:
@@ -74,21 +90,23 @@ class ForkServer:
     @property
     def has_ended(self) -> bool:
         """Whether the process has ended; it leaves no zombie then."""
-        return self._process.poll() is not None
+        return self._handle is None or self._handle.poll() is not None
 
     def wait_or_kill(self) -> None:
         """Wait until the process ends."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_EXIT_SECONDS)
-        self._process.kill()
-        self._process.wait()
+        if self._handle:
+            with suppress(subprocess.TimeoutExpired):
+                self._handle.wait(_EXIT_SECONDS)
+            self._handle.kill()
+            self._handle.wait()
 
 
 class ForkServers:
-    """The fork servers of this process."""
+    """The fork servers of this process, which `start_process` starts."""
 
     def __init__(self) -> None:
         self.usage = ChildUsage()
+        self.start_process: Callable[[], ForkServerProcess] = start_program
         self._current: Final[dict[Preload, ForkServer]] = {}
         self._retired: list[ForkServer] = []
 
@@ -99,7 +117,7 @@ class ForkServers:
             self._retire(preload)
             if not self._current and not is_filter_supported():
                 log_event(_LOG, logging.WARNING, "child processes run without a filter of system calls", {})
-            server = self._current[preload] = ForkServer(preload)
+            server = self._current[preload] = ForkServer(preload, self.start_process())
         return server
 
     def fork(self, preload: Preload) -> "Child":

@@ -26,24 +26,29 @@ from .sandbox import (
 )
 
 STARTED_LINE: Final = b"started\n"  # written to the lifeline once a child is there; its end follows in one line
-_MAX_PRELOAD_BYTES: Final = 1 << 20
+MAX_PRELOAD_BYTES: Final = 1 << 20
 _M_ARENA_MAX: Final = -8  # a parameter of mallopt(3)
 _ENDS: Final = 3  # exchange, stderr and lifeline
 
 
 def main(control: int) -> None:
     """Load what the worker names, then fork until the worker wants no more children."""
+    with socket.socket(fileno=control) as worker:
+        load(worker.recv(MAX_PRELOAD_BYTES))
+        Forker(worker).serve()
+
+
+def load(preload: bytes) -> None:
+    """Load what a worker names, and prepare this process for forks."""
     forbid_inspection()
     # The limit of a child counts address space: an arena for every thread reserves up to 0.3 GB of it.
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
-    with socket.socket(fileno=control) as worker:
-        _preload(json.loads(worker.recv(_MAX_PRELOAD_BYTES)))
-        threads = len(list(Path("/proc/self/task").iterdir()))
-        if threads > 1:
-            raise SystemExit(f"fork server: a library started {threads - 1} threads, which no fork would copy")
-        gc.collect()
-        gc.freeze()  # or each child's collector would write to all of this memory, and so copy it
-        Forker(worker).serve()
+    _preload(json.loads(preload))
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    if threads > 1:
+        raise SystemExit(f"fork server: a library started {threads - 1} threads, which no fork would copy")
+    gc.collect()
+    gc.freeze()  # or each child's collector would write to all of this memory, and so copy it
 
 
 def _preload(names: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from subprocess import PIPE
 
 import psutil
 import pytest
@@ -109,6 +110,26 @@ def test_a_tethered_program_is_forked_and_dies_with_the_test_process() -> None:
         assert "-c" in program.cmdline()
         tests.kill()
         assert psutil.wait_procs([program], timeout=TIMEOUT_SECONDS)[1] == []
+
+
+def test_forked_programs_share_what_their_fork_servers_load() -> None:
+    """Their fork servers are copies of one process. Children find and can do the same as those of a started program."""
+    programs = [
+        start([sys.executable, "-m", "tests.child_probe"], cwd=ROOT, text=True, stdin=PIPE, stdout=PIPE)
+        for start in (subprocess.Popen, warm_start.start, warm_start.start)
+    ]
+    with kill_at_end(programs[0]), kill_at_end(programs[1]), kill_at_end(programs[2]):
+        cold, one, other = (json.loads(program.stdout.readline()) for program in programs if program.stdout)
+        assert cold["its parent"] == programs[0].pid
+        assert one["its parent"] == other["its parent"] not in {program.pid for program in programs}
+        servers = [psutil.Process(found.pop("fork server")) for found in (cold, one, other)]
+        assert len(set(servers)) == len(servers)
+        programs[1].kill()
+        psutil.wait_procs([servers[1]], timeout=TIMEOUT_SECONDS)
+        assert [server.is_running() for server in servers] == [True, False, True]
+    for found in (cold, one, other):
+        del found["its parent"]
+    assert cold == one == other
 
 
 def test_orphans_do_not_become_children_of_the_test_process() -> None:

@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -20,7 +21,9 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final, cast
 
+from durable.fork_client import FORK_SERVERS
 from local.tether import tether_to
+from tests import warm_fork_servers
 
 MAX_MESSAGE_BYTES: Final = 200_000
 STARTER: Final = "starting"  # the program that starts the program named by its first argument
@@ -44,6 +47,12 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 def adopt_orphans(*, adopt: bool) -> None:
     """Make this process the parent of those below it whose parent ends, or no longer."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
+
+
+def run_in(test_run: str, descriptor: int) -> None:
+    """Do as `run` does; programs have the fork servers that all test processes of the run share."""
+    FORK_SERVERS.start_process = partial(warm_fork_servers.start_process, test_run)
+    run(descriptor)
 
 
 def run(descriptor: int) -> None:

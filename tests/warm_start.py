@@ -23,10 +23,11 @@ from typing import Any, Final, Literal, Self, overload
 from local import server_process
 from local.server_process import ROOT, Options, ServerProcess, ServerProgram
 from local.tether import tether_command
+from tests import warm_fork_servers
 from tests.warm_process import adopt_orphans
 from tests.warm_process import run as run_warm_process
 
-SERVE: Final = "from tests.warm_process import run; run(int(__import__('sys').argv[1]))"
+SERVE: Final = "import sys; from tests.warm_process import run_in; run_in(sys.argv[1], int(sys.argv[2]))"
 _own: "WarmProcess | None" = None
 type Stream = Any  # a file, a descriptor, or a constant of subprocess
 
@@ -147,10 +148,12 @@ class WarmProcess:
 
         That differs from test to test.
         """
+        test_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+        warm_fork_servers.join(test_run)
         control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with other:
             process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(other.fileno())],
+                [sys.executable, "-c", SERVE, test_run, str(other.fileno())],
                 cwd=ROOT,
                 # Without threads of numpy: it must stay single-threaded.
                 env={"PATH": os.environ["PATH"], "OPENBLAS_NUM_THREADS": "1", **environ},
