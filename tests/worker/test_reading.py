@@ -1,8 +1,9 @@
 """The lines that OCR finds become text in the order in which a person reads them."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import cos, radians, sin
 
+import pytest
 from PIL import Image
 
 from worker.documents.ocr import recognize_upright
@@ -53,36 +54,40 @@ def test_vertical_lines_are_not_upright() -> None:
     assert not is_upright([line("a", 0, 0, height=90)])
 
 
-def recognize_by_shape(shape: tuple[int, int]) -> list[OcrLine]:
-    """Return a good line for a portrait page, and a bad one for a landscape page."""
-    width, height = shape
-    return [line("abcdef", 0, 0)] if height > width else [replace(line("x", 0, 0, height=60), score=0.97)]
+@dataclass
+class Engine:
+    """An OCR engine for pages that are higher than wide, with a spot in the upper left corner; it counts its calls."""
+
+    is_good: bool = True
+    calls: int = 0
+
+    def recognize(self, image: Image.Image) -> list[OcrLine]:
+        self.calls += 1
+        if image.width > image.height:
+            return [replace(line("x", 0, 0, height=60), score=0.97)]
+        return [replace(line("abcdef", 0, 0), score=0.95 if image.getpixel((1, 1)) == 0 and self.is_good else 0.7)]
 
 
-def test_a_page_on_its_side_is_turned_until_it_reads_best() -> None:
-    sizes = []
-
-    def recognize(image: Image.Image) -> list[OcrLine]:
-        sizes.append(image.size)
-        return recognize_by_shape(image.size)
-
-    page = Image.new("L", (300, 200), 255)
-    page.putpixel((1, 1), 0)
-    assert [one.text for one in recognize_upright(page, recognize).lines] == ["abcdef"]
-    assert len(sizes) == 4
-
-
-def test_an_upright_page_is_recognized_once() -> None:
-    sizes = []
-
-    def recognize(image: Image.Image) -> list[OcrLine]:
-        sizes.append(image.size)
-        return recognize_by_shape(image.size)
-
+def make_page(turn: int = 0) -> Image.Image:
+    """Return a page that must be turned to the left by these degrees."""
     page = Image.new("L", (200, 300), 255)
-    page.putpixel((1, 1), 0)
-    assert [one.text for one in recognize_upright(page, recognize).lines] == ["abcdef"]
-    assert len(sizes) == 1
+    page.paste(0, (0, 0, 20, 20))
+    return page.rotate(-turn, expand=True)
+
+
+@pytest.mark.parametrize(("turn", "calls"), [(0, 1), (90, 2), (180, 2), (270, 3)])
+def test_a_page_is_turned_until_it_reads_well(turn: int, calls: int) -> None:
+    """Lines that are higher than wide tell that it lies on its side."""
+    engine = Engine()
+    result = recognize_upright(make_page(turn), engine.recognize)
+    assert (result.turn, result.quality, engine.calls) == (turn, 0.95, calls)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_page_that_reads_badly_is_read_in_every_direction(turn: int) -> None:
+    engine = Engine(is_good=False)
+    assert recognize_upright(make_page(turn), engine.recognize).quality == 0.7
+    assert engine.calls == 4
 
 
 def test_a_blank_page_is_not_recognized() -> None:

@@ -27,6 +27,7 @@ LIBRARY_VARIABLES: Final = {
     "ORT_DISABLE_TELEMETRY": "1",  # or a thread of onnxruntime looks up a host of its maker's, and reports to it
 }
 _MIN_QUALITY: Final = 0.8  # upright pages have 0.95 and more, pages on their side or upside down 0.64 to 0.72
+_SURE_QUALITY: Final = 0.9  # a turned page with it is upright: the other directions need not be tried
 _SIDEWAYS_FACTOR: Final = (
     0.5  # applied to the confidence of a page whose lines are vertical: a few may read well by chance
 )
@@ -37,7 +38,7 @@ class PageLimits:
     """Seconds of each page. A child process sets those of CPU time for itself."""
 
     render: int = 20  # a page with many images takes three; a hostile one may be drawn for years
-    recognize: int = 45  # a page that is turned four times takes 20
+    recognize: int = 45  # a page that is read in four directions takes 20
     wall: float = 180.0  # a processor may have four children to run
 
     def of_child(self, pages: int, *, memory: int) -> Limits:
@@ -132,15 +133,19 @@ def _load_engine(choice: OcrChoice) -> RecognizeLines:
 
 
 def recognize_upright(image: "Image", recognize_lines: RecognizeLines) -> OcrResult:
-    """Return the lines of an image; one that reads badly is tried in all four directions."""
+    """Return the lines of an image; one that reads badly is turned until it reads well, the likely way first."""
     darkest, lightest = image.getextrema()
     if darkest == lightest:
         return OcrResult([], image.size)  # an empty page: OCR would take seconds and find nothing
-    upright = OcrResult(recognize_lines(image), image.size)
-    if not upright.lines or (is_upright(upright.lines) and upright.quality >= _MIN_QUALITY):
-        return upright
-    turned = (_recognize_turned(image, turn, recognize_lines) for turn in (90, 180, 270))
-    return max((upright, *turned), key=lambda result: result.quality)
+    best = OcrResult(recognize_lines(image), image.size)
+    if not best.lines or (is_upright(best.lines) and best.quality >= _MIN_QUALITY):
+        return best
+    for turn in (180, 90, 270) if is_upright(best.lines) else (90, 270, 180):
+        result = _recognize_turned(image, turn, recognize_lines)
+        if result.quality >= _SURE_QUALITY:
+            return result
+        best = max(best, result, key=lambda one: one.quality)
+    return best
 
 
 def _recognize_turned(image: "Image", turn: int, recognize_lines: RecognizeLines) -> OcrResult:
