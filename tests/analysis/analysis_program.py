@@ -6,7 +6,6 @@ kills it at that point.
 
 import asyncio
 import sys
-from typing import Any
 
 from contract.engines import AnalyzerKind
 from contract.job import DocumentType
@@ -15,26 +14,11 @@ from worker.adapters.object_store import Store
 from worker.analysis.llm.model_analyzer import ModelAnalyzer
 from worker.analysis.llm.models import ModelChoice
 from worker.analysis.schema import read_schemas
-from worker.costs.ledger import Ledger, PaidAnswer
+from worker.costs.ledger import Ledger
+
+from .pausing_ledger import PausingLedger
 
 DOCUMENT = tuple(f"Page {number} tells of one more thing than the one before." for number in range(1, 4))
-
-
-class PausingLedger(Ledger):
-    """A ledger that blocks once `pause_after` answers are stored."""
-
-    def __init__(self, store: Store, pause_after: int) -> None:
-        super().__init__(store)
-        self._left = pause_after
-
-    async def pay_once(self, *args: Any, **kwargs: Any) -> PaidAnswer:  # noqa: ANN401 the parent's signature
-        paid = await super().pay_once(*args, **kwargs)
-        self._left -= 1
-        if self._left <= 0:
-            sys.stdout.write("kept\n")
-            sys.stdout.flush()
-            await asyncio.Event().wait()
-        return paid
 
 
 def main(url: str, address: str, pause_after: str = "") -> None:

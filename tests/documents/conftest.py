@@ -9,15 +9,22 @@ from .textract import FakeTextract, serve_textract
 from .textract_reader import TextractReader
 
 
-@pytest.fixture
-def textract(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTextract]:
-    """Serve a fake Textract; boto3 finds it by its environment, with credentials that are valid nowhere else."""
+@pytest.fixture(scope="session")
+def textract_server() -> Iterator[FakeTextract]:
+    """Serve a fake Textract."""
     with serve_textract(FakeTextract()) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", server.url)
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            monkeypatch.setenv(name, "testing")
         yield server
+
+
+@pytest.fixture
+def textract(textract_server: FakeTextract, monkeypatch: pytest.MonkeyPatch) -> FakeTextract:
+    """Reset the fake Textract; boto3 finds it by its environment, with credentials that are valid nowhere else."""
+    textract_server.reset()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_TEXTRACT", textract_server.url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    return textract_server
 
 
 @pytest.fixture

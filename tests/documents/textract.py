@@ -45,6 +45,10 @@ class FakeTextract:
     requests: list[TextractRequest] = field(default_factory=list)
     paid_pages: int = 0
 
+    def reset(self) -> None:
+        """Answer as at first, and forget all requests."""
+        vars(self).update(vars(FakeTextract(url=self.url)))
+
     def list_requests(self, operation: str) -> list[dict[str, Any]]:
         """Return the bodies of the requests of one operation."""
         return [request.body for request in self.requests if request.operation == operation]

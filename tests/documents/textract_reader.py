@@ -1,7 +1,9 @@
 """A document reader that calls Textract as a worker does, with waits that take no time."""
 
 import asyncio
+import os
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,17 @@ from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger
 from worker.documents.document_reader import DocumentReader
 from worker.documents.ocr_engines import OcrChoice
-from worker.documents.textract.client import Textract, open_client
+from worker.documents.textract.client import Client, Textract, open_client
 from worker.documents.textract.engine import TextractEngine
 from worker.providers.retries import RetryPolicy
 
 TEXTRACT = OcrChoice(engine=OcrEngine.TEXTRACT)
+
+
+@cache
+def _open_client(_environ: frozenset[tuple[str, str]]) -> Client:
+    """Return a client for this environment: boto3 reads megabytes of descriptions for each."""
+    return open_client()
 
 
 @dataclass
@@ -43,7 +51,8 @@ class TextractReader:
             self.now += seconds
 
         clock = Clock(now=lambda: self.now, sleep=sleep, draw=lambda: 0.0)
-        return Textract(open_client(), retry_policy=RetryPolicy(clock=clock))
+        environ = frozenset(item for item in os.environ.items() if item[0].startswith("AWS_"))
+        return Textract(_open_client(environ), retry_policy=RetryPolicy(clock=clock))
 
     def read(self, content: bytes, media_type: MediaType = MediaType.PDF) -> tuple[PageText, ...]:
         """Read a document page by page."""

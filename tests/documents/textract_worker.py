@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from contract.reading import MediaType
-from tests.analysis.analysis_program import PausingLedger
+from tests.analysis.pausing_ledger import PausingLedger
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger
 from worker.documents.ocr import OcrRequest
