@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
-from worker.documents.ocr import OcrRequest, recognize
+from contract.reading import PageText
+from worker.documents.ocr import OcrRequest, recognize, recognize_with
 
 
 def count_threads(request: OcrRequest) -> int:
     """Recognize a page, and return the number of this process's threads."""
     assert recognize(request)[0].text
     return len(list(Path("/proc/self/task").iterdir()))
+
+
+def render_only(request: OcrRequest) -> list[PageText]:
+    """Render pages as for an OCR engine, and load none."""
+    return recognize_with(lambda _image: [], request)

@@ -1,117 +1,32 @@
-"""A quote gets the box that a person would draw around it, on scans, photos and pages with text, turned or not.
+"""A quote on a page with text gets the box that a person would draw around it, turned or not.
 
-The tests draw the pages and know the true boxes. Each side of a box must be within a third of the letters' height, so
-that the box shows these words and no others.
+The tests draw the pages and know the true boxes. test_ocr_engines.py does the same for scans and photos.
 """
 
 import asyncio
 from io import BytesIO
-from math import cos, radians, sin
 from pathlib import Path
 from random import Random
 from typing import Final
 
 import pikepdf
 import pytest
-from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has no types
 from reportlab.pdfbase.pdfmetrics import stringWidth  # type: ignore[import-untyped] # as above
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
-from contract.reading import TextSource
 from tests.worker import documents
 from worker.analysis.quote_boxes import SEARCH_LIMITS, PageQuote, PageWords, QuoteSearch, find_quotes
 from worker.documents.boxes import Box, Word, pack_boxes, unpack_boxes
 from worker.documents.document_reader import run_document_child
-from worker.documents.ocr_engines import RAPIDOCR, OcrChoice
 
 from .outcomes import read
-from .tessdata import EVERY_CHOICE
+from .scan import QUOTE, measure_error
 
-QUOTE: Final = "Total 123.45"
 LINES: Final = ("Invoice 4711", "Halden Instruments GmbH", f"Sum and {QUOTE} in EUR", "payable within thirty days")
-MAX_SCAN_ERROR: Final = 0.3  # in heights of the letters; the usual error is half of it
 MAX_TEXT_LAYER_ERROR: Final = 0.1  # in heights of the letters: between a letter and its position in the font
-FONT_PIXELS: Final = 34
-PAGE_SIZE: Final = (1_000, 700)
 FONT_POINTS: Final = 20
 CAPITAL_HEIGHT: Final = 0.718  # of Helvetica, in font sizes
-ORIENTATION_TAG, TURN_RIGHT = 0x0112, 6
-
-
-def draw_scan() -> tuple[Image.Image, list[tuple[float, float]]]:
-    """Return a picture of the lines, and the corners of the quote in it."""
-    image = Image.new("L", PAGE_SIZE, 255)
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(FONT_PIXELS)
-    for number, text in enumerate(LINES):
-        draw.text((120, 110 + 120 * number), text, fill=20, font=font)
-    prefix_width = draw.textlength("Sum and ", font=font)
-    left, top, right, bottom = draw.textbbox((120 + prefix_width, 350), QUOTE, font=font)
-    return image, [(left, top), (right, top), (right, bottom), (left, bottom)]
-
-
-def to_box(corners: list[tuple[float, float]], size: tuple[float, float]) -> Box:
-    """Return the box around corners, in shares of the page."""
-    across, down = zip(*corners, strict=True)
-    return min(across) / size[0], min(down) / size[1], max(across) / size[0], max(down) / size[1]
-
-
-def measure_error(found: Box | None, truth: Box, size: tuple[float, float], height: float) -> float:
-    """Return the largest error of a side, in heights of the text."""
-    assert found
-    sides = enumerate(zip(found, truth, strict=True))
-    return max(abs(one - true_side) * size[number % 2] for number, (one, true_side) in sides) / height
-
-
-def find_box(folder: Path, content: bytes, choice: OcrChoice) -> Box | None:
-    """Return the box of the quote in the words that an OCR engine finds."""
-    (page,) = read(folder, content, choice).pages
-    assert page.source is TextSource.OCR
-    words = page.text.split()
-    return PageWords([Word(*both) for both in zip(words, unpack_boxes(page.boxes or ""), strict=True)]).box(QUOTE)
-
-
-def turn_scan(degrees: float) -> tuple[Image.Image, list[tuple[float, float]]]:
-    """Return the picture turned to the left, and the corners of the quote in it."""
-    image, corners = draw_scan()
-    turned = image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
-    (x, y), (new_x, new_y) = ((side / 2 for side in one.size) for one in (image, turned))
-    angle = radians(degrees)
-    return turned, [
-        (new_x + (a - x) * cos(angle) + (b - y) * sin(angle), new_y - (a - x) * sin(angle) + (b - y) * cos(angle))
-        for a, b in corners
-    ]
-
-
-@pytest.mark.parametrize(
-    ("degrees", "choice"),
-    [
-        pytest.param(degrees, *one.values, id=f"{one.id} {degrees}", marks=one.marks)
-        for turns, one in zip(((0, 90, 2), (0, 180, 2), (0, 270, 2)), EVERY_CHOICE, strict=True)
-        for degrees in turns
-    ],
-)
-def test_a_quote_is_found_on_an_upright_turned_or_slanted_scan(tmp_path: Path, choice: OcrChoice, degrees: int) -> None:
-    image, corners = turn_scan(degrees)
-    found = find_box(tmp_path, documents.encode_picture(image, "PNG"), choice)
-    assert measure_error(found, to_box(corners, image.size), image.size, FONT_PIXELS) < MAX_SCAN_ERROR
-
-
-def test_the_box_on_a_photo_follows_its_exif_orientation(tmp_path: Path) -> None:
-    """A telephone stores an upright photo on its side, with an orientation tag."""
-    image, corners = draw_scan()
-    photo, exif = BytesIO(), Image.Exif()
-    exif[ORIENTATION_TAG] = TURN_RIGHT
-    image.rotate(90, expand=True).save(photo, "JPEG", exif=exif, quality=95)
-    found = find_box(tmp_path, photo.getvalue(), RAPIDOCR)
-    assert measure_error(found, to_box(corners, PAGE_SIZE), PAGE_SIZE, FONT_PIXELS) < MAX_SCAN_ERROR
-
-
-def test_a_quote_is_found_on_a_picture_that_is_scaled_down_for_ocr(tmp_path: Path) -> None:
-    image, corners = draw_scan()
-    large = image.resize((2_900, 2_030))
-    found = find_box(tmp_path, documents.encode_picture(large, "PNG"), RAPIDOCR)
-    assert measure_error(found, to_box(corners, PAGE_SIZE), PAGE_SIZE, FONT_PIXELS) < MAX_SCAN_ERROR
 
 
 def make_text_pdf(*, rotate: int = 0, crop: tuple[int, int, int, int] = (0, 0, 595, 842)) -> tuple[bytes, Box]:

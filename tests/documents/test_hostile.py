@@ -16,11 +16,12 @@ from durable import JobError, Limits, child_usage
 from tests.conftest import some_or_all
 from tests.fresh_process import run_in_fresh_process
 from worker.documents.document_reader import DocumentReader, run_document_child
-from worker.documents.ocr import OcrRequest, PageLimits, recognize
+from worker.documents.ocr import OcrRequest, PageLimits
 from worker.documents.survey import DocumentFile, survey
 
 from . import pdfs, pictures, word_documents
 from .case import Case
+from .child_work import render_only
 from .outcomes import read_all
 
 MAX_CHILD_BYTES = 1_536 * 2**20  # the memory of one child
@@ -65,7 +66,7 @@ def test_each_hostile_document_is_read_or_fails_with_its_code_within_the_limits(
                 assert outcome.document.repaired is case.repaired
 
 
-@pytest.mark.parametrize("work", [survey, recognize])
+@pytest.mark.parametrize("work", [survey, render_only])
 def test_an_endless_document_fails_at_the_cpu_limit(work: Callable[[object], object], tmp_path: Path) -> None:
     """The limit here is shorter than the worker's."""
     file = tmp_path / "endless"
@@ -84,7 +85,7 @@ def test_a_page_has_no_more_than_its_own_cpu_time(tmp_path: Path) -> None:
     request = OcrRequest(path=str(file), media_type=MediaType.PDF, pages=(1,), limits=PageLimits(render=1))
     before = child_usage().cpu_seconds
     with pytest.raises(JobError, match="SIGXCPU") as caught:
-        asyncio.run(run_document_child(recognize, request, Limits(cpu=30, memory=MAX_CHILD_BYTES), folder=tmp_path))
+        asyncio.run(run_document_child(render_only, request, Limits(cpu=30, memory=MAX_CHILD_BYTES), folder=tmp_path))
     assert (caught.value.code, caught.value.retry) == (Code.TOO_COMPLEX, False)
     assert child_usage().cpu_seconds - before < 15
 

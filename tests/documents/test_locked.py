@@ -12,9 +12,8 @@ import pikepdf
 import pytest
 
 from contract.codes import Code
-from contract.reading import MediaType, TextSource
+from contract.reading import MediaType
 from durable import run_in_child
-from local import samples
 from tests.worker import documents
 from worker.analysis.quote_boxes import PageQuote, QuoteSearch
 from worker.documents.ocr import OcrRequest
@@ -124,11 +123,7 @@ def test_a_damaged_locked_document_is_repaired(tmp_path: Path) -> None:
         assert (error.code, error.message) == (Code.ENCRYPTED, message)
 
 
-def test_a_locked_scan_is_read_and_quotes_are_found_on_a_locked_page(tmp_path: Path) -> None:
-    picture = BytesIO()
-    samples.draw_scan(["Sheet number 7"], skew=0, width=600).save(picture, "PDF")
-    (page,) = read(tmp_path, lock_pdf(USER_PASSWORD, content=picture.getvalue()), password=USER_PASSWORD).pages
-    assert (page.text, page.source) == ("Sheet number 7", TextSource.OCR)
+def test_quotes_are_found_on_a_locked_page(tmp_path: Path) -> None:
     [box] = find_quote_boxes(tmp_path, lock_pdf(USER_PASSWORD), PageQuote(1, "This page"), password=USER_PASSWORD)
     assert box
 

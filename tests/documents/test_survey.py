@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from contract.codes import Code
-from contract.reading import MediaType, TextSource
+from contract.reading import MediaType
 from durable import JobError
-from local import samples
 from tests.worker import documents
 from tests.worker.documents import make_raw_pdf
 from worker.documents import pdf
@@ -53,14 +52,6 @@ def test_a_range_of_pages_returns_the_pages_with_a_text_layer(tmp_path: Path) ->
     document = save_pdf(tmp_path, documents.make_pdf(f"{LINE} 1", f"{LINE} 2", "3", f"{LINE} 4"))
     pages = asyncio.run(read_text_layers_in_child(PageRange(document=document, first=2, last=4)))
     assert [(page.number, page.text) for page in pages] == [(2, f"{LINE} 2"), (4, f"{LINE} 4")]
-
-
-def test_ocr_reads_the_requested_pages(tmp_path: Path) -> None:
-    scans = [samples.draw_scan([text], skew=0, width=700) for text in ("first page", "second page", "third page")]
-    document = save_pdf(tmp_path, samples.images_to_pdf(*scans))
-    pages = asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1, 3))))
-    assert [(page.number, page.text) for page in pages] == [(1, "first page"), (3, "third page")]
-    assert {page.source for page in pages} == {TextSource.OCR}
 
 
 def test_every_text_layer_of_a_long_document_is_read(tmp_path: Path) -> None:
