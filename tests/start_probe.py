@@ -1,5 +1,6 @@
 """A program that reports what it was started with, and ends as its first argument says."""
 
+import atexit
 import json
 import os
 import signal
@@ -7,8 +8,6 @@ import stat
 import sys
 import threading
 from pathlib import Path
-
-ENDINGS = ("code", "sentence", "error", "interrupt", "wait", "nothing")
 
 
 def main() -> None:
@@ -49,6 +48,19 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGINT)
         case "wait":
             signal.pause()
+        case "closed pipe":
+            reader, writer = os.pipe()
+            os.close(reader)
+            os.dup2(writer, sys.stdout.fileno())
+            sys.stdout.write("unread")
+        case "last words":
+            atexit.register(sys.stdout.write, "at the exit")
+            threading.Thread(target=_write_last).start()
+
+
+def _write_last() -> None:
+    threading.main_thread().join()
+    sys.stdout.write("in a thread, ")
 
 
 if __name__ == "__main__":

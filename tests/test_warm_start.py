@@ -56,11 +56,18 @@ def test_a_forked_program_sees_what_a_started_one_sees(*, new_session: bool) -> 
         ("sentence", 1, "it failed"),
         ("error", 1, "ValueError: it failed"),
         ("interrupt", -signal.SIGINT, "KeyboardInterrupt"),
+        ("closed pipe", 120, "BrokenPipeError: [Errno 32] Broken pipe"),
     ],
 )
 def test_both_end_alike(start: Start, ending: str, code: int, last_line: str) -> None:
-    ended = run(start, ending)
+    ended = run(start, ending, env=ENVIRON)
     assert (ended.returncode, ended.stderr.strip().rpartition("\n")[2]) == (code, last_line)
+
+
+@either
+def test_both_wait_for_their_threads_and_end_with_what_they_registered(start: Start) -> None:
+    ended = run(start, "last words", env=ENVIRON)
+    assert (ended.returncode, ended.stdout.splitlines()[1:]) == (0, ["in a thread, at the exit"])
 
 
 @either

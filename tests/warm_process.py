@@ -5,12 +5,14 @@ that is a child of the asking process, with its group or a session of its own, i
 that goes on as `python -m MODULE` does. It must stay single-threaded: a fork copies one thread only.
 """
 
+import atexit
 import ctypes
 import gc
 import json
 import os
 import socket
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -60,7 +62,7 @@ def run(descriptor: int) -> None:
     with socket.socket(fileno=descriptor) as control:
         request = _serve(control)
     if request:
-        _run_module(request["words"])
+        _end(_run_to_exit(request["words"]))
 
 
 def _serve(control: socket.socket) -> dict[str, Any] | None:
@@ -143,6 +145,34 @@ def _take_over(request: dict[str, Any], streams: Sequence[int]) -> None:
         cast("TextIOWrapper", file).reconfigure(line_buffering=file.isatty())
     os.environ.clear()
     os.environ.update(request["environ"])
+
+
+def _run_to_exit(words: Sequence[str]) -> int:
+    """Run a module, and return its exit code. Errors and sentences are left to the interpreter, which prints them."""
+    try:
+        _run_module(words)
+    except SystemExit as ended:
+        if not isinstance(ended.code, int | None):
+            raise
+        return ended.code or 0
+    return 0
+
+
+def _end(code: int) -> None:
+    """End as the interpreter does, but leave the memory to the kernel.
+
+    The interpreter frees each imported object, and so first copies all memory that is shared with the warm process:
+    that takes longer than most commands.
+    """
+    threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - as multiprocessing ends its forked processes
+    atexit._run_exitfuncs()  # noqa: SLF001 - as above
+    gc.collect()  # what the program left behind: some objects complain when they are freed
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except OSError:
+        sys.exit(code)  # the interpreter reports a closed pipe
+    os._exit(code & 0xFF)
 
 
 def _run_module(words: Sequence[str]) -> None:

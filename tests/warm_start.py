@@ -3,7 +3,8 @@
 `start` and `run` take the arguments of subprocess.Popen and subprocess.run, and the process behaves as one of theirs:
 it is a child of the test's process with the given environment, streams and session, and its signals, exit code and
 output are its own. What differs is what the kernel recorded at its exec: its command line and environment in /proc, and
-the memory of other programs' modules. A test of those, or of the start itself, uses subprocess.
+the memory of other programs' modules; and at its end it frees only objects that nothing refers to. A test of those, or
+of the start itself, uses subprocess.
 
 A command that is tethered to this process (local/tether.py) is forked too, and ties itself to it as well.
 """
