@@ -38,6 +38,7 @@ LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
     "ops": (
         *(f"ops.commands.{name}" for name in COMMANDS),
         *("ops.aws.logs", "ops.aws.session", "ops.aws.stack", "ops.doctor.stack_checks", "botocore.auth"),
+        "tests.ops.warm_models",
     ),
     "tests.analysis.analysis_program": MODEL_IMPORTS,
     "tests.worker.lab_worker": MODEL_IMPORTS,
