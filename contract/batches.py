@@ -101,6 +101,6 @@ def batch_key(batch_id: str, digest: str) -> str:
     return f"{BATCHES}/{batch_id}/{digest}.json"
 
 
-def item_id(batch_id: str, place: int) -> str:
-    """Return the id of a job without one; places are counted from 0, ids from 1."""
-    return f"{batch_id}-{place + 1:04}"
+def item_id(batch_id: str, position: int) -> str:
+    """Return the id of a job without one; positions are counted from 0, ids from 1."""
+    return f"{batch_id}-{position + 1:04}"

@@ -1,6 +1,6 @@
 """The events of a job, as a log that clients read by cursor: a hint. Only the promise has the job's state.
 
-Each delivery of a job to a worker numbers its events and writes them beside its progress. An event's id is the place
+Each delivery of a job to a worker numbers its events and writes them beside its progress. An event's id is the position
 after it: the delivery's fence, the event's number, and the number of pages that other workers had read.
 """
 
@@ -33,7 +33,7 @@ class EventKind(StrEnum):
 
 
 class StoredEvent(ApiValue, frozen=True, kw_only=True):
-    """An event as a worker writes it; `number` is its place among those of its delivery, from 1."""
+    """An event as a worker writes it; `number` is its position among those of its delivery, from 1."""
 
     number: int
     at: float  # seconds since 1970
@@ -90,7 +90,7 @@ class JobEvents(ApiValue, frozen=True, kw_only=True):
 
 
 class Cursor(ApiValue, frozen=True, kw_only=True):
-    """A place in the log. Nothing follows the end."""
+    """A position in the log. Nothing follows the end."""
 
     fence: int = 0
     number: int = 0

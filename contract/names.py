@@ -98,7 +98,7 @@ class Tag(StrEnum):
     BATCH = "longhand:batch"  # the id of the job's batch
     SCHEDULE = "longhand:schedule"  # the id of the job's schedule
     RETRY_OF = "longhand:retry-of"  # the first job of a chain of retries
-    RETRY = "longhand:retry"  # the place of a job in the chain, from 1
+    RETRY = "longhand:retry"  # the number of a job in the chain, from 1
     # The host of a callbackUrl, on the job and on its deliveries. The URL itself may hold a secret.
     RECEIVER = "longhand:receiver"
     JOB = "longhand:job"  # the id of the job that a delivery, a revocation or an erasure is about

@@ -64,7 +64,7 @@ class NoticeReceipt(Value):
 
 
 class Stage(StrEnum):
-    """The place of a notice among the notices of one wait."""
+    """The position of a notice among the notices of one wait."""
 
     ASKED = "asked"  # the wait has begun
     REMINDER = "reminder"

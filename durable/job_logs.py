@@ -20,24 +20,24 @@ from typing import Final
 from .logs import Field, log_event
 
 type Line = Callable[[], None]
-_MAX_PLACES: Final = 10_000  # suspended bodies whose lines a worker remembers
+_MAX_SUSPENSIONS: Final = 10_000  # suspended bodies whose lines a worker remembers
 
 
 class WrittenLines:
-    """How many lines bodies wrote at the place where they were suspended, in one worker."""
+    """How many lines bodies wrote at the position where they were suspended, in one worker."""
 
     def __init__(self) -> None:
         self._counts: Final = OrderedDict[tuple[str, int], int]()
 
-    def note(self, place: tuple[str, int], lines: int) -> None:
-        """Remember a place."""
-        self._counts[place] = lines
-        if len(self._counts) > _MAX_PLACES:
+    def note(self, position: tuple[str, int], lines: int) -> None:
+        """Remember a position."""
+        self._counts[position] = lines
+        if len(self._counts) > _MAX_SUSPENSIONS:
             self._counts.popitem(last=False)
 
-    def count(self, place: tuple[str, int]) -> int:
+    def count(self, position: tuple[str, int]) -> int:
         """Return how many lines were written there."""
-        return self._counts.get(place, 0)
+        return self._counts.get(position, 0)
 
 
 class BodyLines:
@@ -55,42 +55,42 @@ class BodyLines:
 
     def take(self) -> list[Line]:
         """Return the lines before a call that is about to be made, without those that this worker has written."""
-        lines = self._lines[self._written.count(self._place) :]
+        lines = self._lines[self._written.count(self._position) :]
         self._lines = []
         self._calls += 1
         return lines
 
     def write(self) -> None:
         """Write the lines now, because the body ends or is suspended."""
-        for line in self._lines[self._written.count(self._place) :]:
+        for line in self._lines[self._written.count(self._position) :]:
             line()
         if self._lines:
-            self._written.note(self._place, len(self._lines))
+            self._written.note(self._position, len(self._lines))
 
     @property
-    def _place(self) -> tuple[str, int]:
+    def _position(self) -> tuple[str, int]:
         return self._body, self._calls
 
 
 @dataclass(frozen=True, kw_only=True)
-class _LogPlace:
+class _LogContext:
     """The step or the body that the caller works for."""
 
     fields: Mapping[str, Field] = field(default_factory=dict)
     lines: BodyLines | None = None
 
 
-_PLACE: ContextVar[_LogPlace] = ContextVar("log_place", default=_LogPlace())  # noqa: B039 it is frozen
+_CONTEXT: ContextVar[_LogContext] = ContextVar("log_context", default=_LogContext())  # noqa: B039 it is frozen
 
 
 @contextmanager
 def log_with(fields: Mapping[str, Field], lines: BodyLines | None = None) -> Iterator[None]:
     """Give the lines inside the block these fields; with `lines`, they wait for the body's next call."""
-    token = _PLACE.set(_LogPlace(fields=fields, lines=lines))
+    token = _CONTEXT.set(_LogContext(fields=fields, lines=lines))
     try:
         yield
     finally:
-        _PLACE.reset(token)
+        _CONTEXT.reset(token)
 
 
 class JobLog:
@@ -118,12 +118,12 @@ class JobLog:
     def _write(self, level: int, message: str, fields: Mapping[str, Field], cause: Exception | None = None) -> None:
         if not self._log.isEnabledFor(level):
             return
-        place = _PLACE.get()
-        line = partial(log_event, self._log, level, message, {**place.fields, **fields}, cause)
-        if place.lines is None:
+        context = _CONTEXT.get()
+        line = partial(log_event, self._log, level, message, {**context.fields, **fields}, cause)
+        if context.lines is None:
             line()
         else:
-            place.lines.add(line)
+            context.lines.add(line)
 
 
 def job_log(name: str) -> JobLog:

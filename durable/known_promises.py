@@ -1,6 +1,6 @@
 """The promises of a run that its worker knows of: those that came with its task, and those that it asked for.
 
-The SDK has a cache of its own, which hands a recorded result to any call at the same place. It stays empty, so that
+The SDK has a cache of its own, which hands a recorded result to any call at the same position. It stays empty, so that
 each call is compared with its record.
 """
 

@@ -197,7 +197,7 @@ def with_name(ctx: Context, name: str) -> Context:
 def _check_arguments(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:  # noqa: ANN401 as the SDK's
     """Refuse arguments that do not fit.
 
-    The SDK does it only after it has given the call its place in the order, and later calls would wait for that place
+    The SDK does it only after it has given the call its position in the order, and later calls would wait for that
     for ever.
     """
     if not isinstance(fn, str):

@@ -23,7 +23,7 @@ from .run import current_run, retrieve_outcome
 
 @dataclass(frozen=True, kw_only=True)
 class CallOutcome[T]:
-    """How one of several calls ended; `index` is its place among them, from 0."""
+    """How one of several calls ended; `index` is its position among them, from 0."""
 
     index: int
     value: T | None = None

@@ -21,7 +21,7 @@ from .clock import Clock
 from .errors import JobError
 from .job_logs import WrittenLines
 from .known_promises import KnownPromises
-from .places import Place
+from .permits import Permit
 from .promises import NoPromises, PromisePort, is_below, make_called_off_error
 from .run_trace import NO_TRACE, NO_TRACING, RunTrace, Tracing
 from .step_events import OnStepEvent, ignore_step_events
@@ -81,13 +81,13 @@ class Run:
     """The task's id, and the version of the message that announced it; acquiring the task raises the version by one."""
 
     def __init__(
-        self, task_id: str, version: int, tools: Tools, place: Place | None = None, *, time_limit: float = math.inf
+        self, task_id: str, version: int, tools: Tools, permit: Permit | None = None, *, time_limit: float = math.inf
     ) -> None:
         """`time_limit` is in seconds: a function's process ends; a worker's does not."""
         self.id = task_id
         self.version = version
         self.tools = tools
-        self.place = place  # its place in the worker's concurrency; the start-up probe needs none
+        self.permit = permit  # within the worker's concurrency; the start-up probe needs none
         self.lease: Lease | None = None
         self.end_reason: EndReason | None = None
         self.is_draining = False
@@ -181,9 +181,9 @@ class Run:
             self.steps.discard(task)
             del self._step_tasks[promise]
 
-    def without_place(self) -> AbstractAsyncContextManager[None]:
+    def without_permit(self) -> AbstractAsyncContextManager[None]:
         """Let another run start while a step only waits for the network inside the block."""
-        return self.place.give_up() if self.place else nullcontext()
+        return self.permit.give_up() if self.permit else nullcontext()
 
     async def call_off(self, promises: Collection[str], *, ended: Collection[str] = ()) -> None:
         """Call off calls of this job, whose outcome is no longer needed. A client cancels a whole job.

@@ -30,7 +30,7 @@ from .documents.document_reader import DocumentReader
 from .documents.engine_factory import open_engine
 from .settings import Settings
 from .sources.bucket import Buckets
-from .sources.download_places import DownloadPlaces
+from .sources.download_permits import DownloadPermits
 from .sources.own_store import OwnStore
 from .sources.sources import Sources
 from .sources.web import Web
@@ -133,7 +133,7 @@ def open_ports(settings: Settings, progress: Progress = NO_PROGRESS) -> Ports:
         post=WebhookSender(settings.webhook_secrets, settings.allowed_hosts).post,
         max_bytes=settings.max_bytes,
         max_work_seconds=settings.max_work_seconds,
-        downloads=DownloadPlaces(_DOWNLOADS_PER_JOB * settings.runtime.concurrency),
+        downloads=DownloadPermits(_DOWNLOADS_PER_JOB * settings.runtime.concurrency),
         progress=progress,
         meter=Meter(rates=_find_rates(settings, analyzer)),
         schemas=schemas,

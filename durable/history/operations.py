@@ -66,13 +66,13 @@ class Operation:
 def list_operations(
     job: str, promises: Iterable[Promise], attempts: Mapping[str, int] = _NO_ATTEMPTS
 ) -> list[Operation]:
-    """Return the calls of a job in the order of their places, each scope's below it."""
+    """Return the calls of a job in the order of their positions, each scope's below it."""
     calls = [one for one in promises if one.id != job and PARKED_TAG not in one.tags]
     found = [_read(one, job, attempts.get(one.id)) for one in calls]
-    return sorted(found, key=lambda one: _place(one.id, job))
+    return sorted(found, key=lambda one: _position(one.id, job))
 
 
-def _place(promise_id: str, job: str) -> tuple[tuple[bool, int, str], ...]:
+def _position(promise_id: str, job: str) -> tuple[tuple[bool, int, str], ...]:
     parts = promise_id.removeprefix(job).removeprefix(":").split(".")
     return tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts)
 

@@ -30,7 +30,7 @@ class Wording:
         self._promises: Final = promises
 
     def other_call(self, promise: str, recorded: CallRecord, called: CallRecord) -> Difference:
-        """The code makes another call at this place."""
+        """The code makes another call at this position."""
         sentence = f"it was recorded as {recorded}, and the code now calls {called} there"
         return self._make(promise, sentence)
 

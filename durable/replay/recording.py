@@ -35,8 +35,8 @@ class RecordedPromise(Struct, frozen=True, kw_only=True, omit_defaults=True, ren
     value: Any = None
 
     @property
-    def place(self) -> tuple[int, ...]:
-        """Return the place in the job's tree of calls: (2, 1) for `job:2.1`. A detached workflow has none."""
+    def position(self) -> tuple[int, ...]:
+        """Return the position in the job's tree of calls: (2, 1) for `job:2.1`. A detached workflow has none."""
         lineage = self.id.partition(":")[2]
         return tuple(int(one) for one in lineage.split(".")) if lineage.replace(".", "").isdigit() else ()
 
@@ -58,7 +58,7 @@ class RecordedPromise(Struct, frozen=True, kw_only=True, omit_defaults=True, ren
 
 @dataclass(frozen=True)
 class Recording:
-    """The promises of one job, in the order of their places; the job's own is the first."""
+    """The promises of one job, in the order of their positions; the job's own is the first."""
 
     promises: tuple[RecordedPromise, ...]
 
@@ -72,7 +72,7 @@ class Recording:
                 param=_decode(one.param), value=_decode(one.value),
             ) for one in promises if PARKED_TAG not in one.tags
         ]  # fmt: skip
-        return cls(tuple(sorted(read, key=lambda one: (":" in one.id, one.place, one.id))))
+        return cls(tuple(sorted(read, key=lambda one: (":" in one.id, one.position, one.id))))
 
     @classmethod
     def read(cls, path: Path) -> Self:

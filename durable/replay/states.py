@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from .recording import RecordedPromise, Recording
 
-type _Moment = tuple[int, tuple[float, ...], str]  # the time, the place, and the promise
+type _Moment = tuple[int, tuple[float, ...], str]  # the time, the position, and the promise
 
 ENDED_STATES: Final = frozenset({"resolved", "rejected"})  # the states of a promise whose function has returned
 _AFTER_CHILDREN: Final = float("inf")  # within a millisecond, a scope is settled after the calls in it
@@ -49,6 +49,6 @@ def _find_own(recording: Recording, task: RecordedPromise) -> Iterator[RecordedP
 
 
 def _list_moments(promise: RecordedPromise) -> Iterator[_Moment]:
-    yield promise.created_at, promise.place, promise.id
+    yield promise.created_at, promise.position, promise.id
     if promise.settled_at is not None:
-        yield promise.settled_at, (*promise.place, _AFTER_CHILDREN), promise.id
+        yield promise.settled_at, (*promise.position, _AFTER_CHILDREN), promise.id

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from resonate.ids import origin_of
 from resonate.transport import ExecuteMsg, Message
 
-from durable.places import Place, Places
+from durable.permits import Permit, Permits
 from durable.run import EndReason, Run, Runs, Tools
 
 from .background import Background
@@ -64,7 +64,7 @@ class Gate:
         self._background: Final = background
         self._settings: Final = settings
         self._tools: Final = tools
-        self._places: Final = Places(settings.concurrency, self._start_waiting)
+        self._permits: Final = Permits(settings.concurrency, self._start_waiting)
         self._is_open = False
         self._admitted: str | None = None  # the job that may run while the gate is closed
         self.waiting: Final = TaskQueue(settings.max_queued)
@@ -113,11 +113,11 @@ class Gate:
                 run.end(EndReason.TAKEN_OVER)
 
     def _start_waiting(self) -> None:
-        while self.waiting and self._is_open and self._places.try_take():
-            self._start(*self.waiting.pop(), Place(self._places))
+        while self.waiting and self._is_open and self._permits.try_take():
+            self._start(*self.waiting.pop(), Permit(self._permits))
 
-    def _start(self, task_id: str, version: int, place: Place | None = None) -> None:
-        run = self._runs[task_id] = Run(task_id, version, self._tools, place)
+    def _start(self, task_id: str, version: int, permit: Permit | None = None) -> None:
+        run = self._runs[task_id] = Run(task_id, version, self._tools, permit)
         self._background.start(self._supervise(run))
 
     async def _supervise(self, run: Run) -> None:
@@ -134,8 +134,8 @@ class Gate:
         del self._runs[run.id]
         if run.next_version is not None:
             self._restart(run.id, run.next_version)
-        if run.place:
-            self._places.give()
+        if run.permit:
+            self._permits.give()
         self._start_waiting()
 
     def _restart(self, task_id: str, version: int) -> None:

@@ -52,7 +52,7 @@ class JobView[T]:
         return [one for one in found if name in (None, one.name) and kind in (None, one.kind)]
 
     def operation(self, name: str, index: int = 0) -> Operation:
-        """Return the operation of this name that was called at this place among them."""
+        """Return the operation of this name that was called at this position among them."""
         found = self.operations(name)
         if len(found) <= index:
             raise AssertionError(f"there is no operation {name}[{index}]:\n{self.history()}")

@@ -1,7 +1,7 @@
 """What a workflow called a promise for, as tags of the promise: a name, a kind, and a digest of its arguments.
 
-The server knows a call only by its place. With the name in the promise, a history needs only promises, and a replay
-notices another call at the same place. What ended a call is kept beside its value. This module needs nothing of the
+The server knows a call only by its position. With the name in the promise, a history needs only promises, and a replay
+notices another call at the same position. What ended a call is kept beside its value. This module needs nothing of the
 SDK: commands and functions use it.
 """
 

@@ -34,7 +34,7 @@ from .requests import (
 )
 from .roots import CELL_TAG
 
-_MAX_PLACES: Final = 10_000  # records whose cell is remembered, in 200 bytes each; a record never moves
+_MAX_RECORDS: Final = 10_000  # records whose cell is remembered, in 200 bytes each; a record never moves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +127,9 @@ class Cells(Client):
 
     def _follow(self, root: str, cell: str, found: Promise) -> Promise:
         """Return the record itself, if a mark was found in a cell."""
-        place = found.tags.get(CELL_TAG)
-        promise = found if place is None else self._get_server(place).get(root)
-        self._note(root, place or cell)
+        tagged = found.tags.get(CELL_TAG)
+        promise = found if tagged is None else self._get_server(tagged).get(root)
+        self._note(root, tagged or cell)
         return promise
 
     def _find_server(self, root: str) -> Client:
@@ -146,7 +146,7 @@ class Cells(Client):
         return self._servers[cell]
 
     def _note(self, root: str, cell: str) -> None:
-        if len(self._known) >= _MAX_PLACES:
+        if len(self._known) >= _MAX_RECORDS:
             self._known.clear()
         self._known[root] = cell
 

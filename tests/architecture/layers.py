@@ -12,7 +12,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "wire",
         "embedded",
         "call_ends clock errors known_promises limits logs preload run_trace sandbox signature step_events timer",
-        "digests forked_child history job_logs places promises retry payload deadline tracing",
+        "digests forked_child history job_logs permits promises retry payload deadline tracing",
         "callees fork_server fork_client",
         "run",
         "named_context",

@@ -101,7 +101,7 @@ def test_a_failed_job_fails_in_the_same_way(recordings: Mapping[str, Path]) -> N
 
 def test_a_job_that_was_still_running_may_get_further_calls(job: Recording) -> None:
     """Only a job that is over has made all its calls."""
-    until_sleep = tuple(one for one in job.promises if one.place < (4,))
+    until_sleep = tuple(one for one in job.promises if one.position < (4,))
     running = Recording((replace(job.job, state="pending", value=None, settled_at=None), *until_sleep[1:]))
     assert replay(running, WORKFLOWS).is_same
     assert replay(running, [CHANGED_RELEASES["removed at the end"][0], *OTHERS]).is_same

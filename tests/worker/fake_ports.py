@@ -11,7 +11,7 @@ from durable import Step
 from worker.adapters.object_store import Store
 from worker.costs.meter import Meter
 from worker.documents.document_reader import DocumentReader
-from worker.sources.download_places import DownloadPlaces
+from worker.sources.download_permits import DownloadPermits
 from worker.steps.ports import Ports
 
 FROZEN_METER = Meter(now=lambda: 0.0)
@@ -57,7 +57,7 @@ def make_ports(store: Store, **ports: Any) -> Ports:  # noqa: ANN401 any field o
         "erase": erase_nothing,
         "max_bytes": 2**20,
         "max_work_seconds": 60.0,
-        "downloads": DownloadPlaces(4),
+        "downloads": DownloadPermits(4),
         "meter": FROZEN_METER,
     }
     return Ports(store=store, **defaults | ports)

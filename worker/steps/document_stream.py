@@ -8,7 +8,7 @@ from contract.job import DocumentJob
 from contract.reading import MediaType
 from durable import PermanentError
 from worker.documents.sniff import HEAD_BYTES, explain_unsupported, media_type_of
-from worker.sources.download_places import Download
+from worker.sources.download_permits import Download
 
 from .ports import Ports
 

@@ -16,7 +16,7 @@ from worker.analysis.analyzer import Analyzer
 from worker.analysis.schema import Schemas, read_schemas
 from worker.costs.meter import METER, Meter
 from worker.documents.survey import TextLayerScan
-from worker.sources.download_places import DownloadPlaces
+from worker.sources.download_permits import DownloadPermits
 
 _HOUR_SECONDS: Final = 3_600.0  # more than the slowest attempt of a step takes
 _DAY_SECONDS: Final = 86_400.0
@@ -119,7 +119,7 @@ class Ports:
     post: Post
     max_bytes: int
     max_work_seconds: float
-    downloads: DownloadPlaces
+    downloads: DownloadPermits
     progress: Progress = NO_PROGRESS
     meter: Meter = METER
     max_wait_seconds: float = 7 * _DAY_SECONDS  # for a person's decision

@@ -1,6 +1,6 @@
 """Bound the requests to each receiver, so that one that is slow or down delays no other.
 
-A request gives up its job's place in the worker while it waits. So hundreds may wait for slow receivers, and the next
+A request gives up its job's permit in the worker while it waits. So hundreds may wait for slow receivers, and the next
 delivery starts at once. If a receiver has too many requests under way, further deliveries to it sleep durably.
 """
 
@@ -20,7 +20,7 @@ _BUSY_SECONDS: Final = 30.0
 
 class _Receiver:
     def __init__(self) -> None:
-        self.places: Final = asyncio.Semaphore(_CONCURRENCY)
+        self.permits: Final = asyncio.Semaphore(_CONCURRENCY)
         self.requests = 0
 
 
@@ -32,7 +32,7 @@ class Receivers:
 
     @asynccontextmanager
     async def take(self, host: str) -> AsyncIterator[None]:
-        """Send a request inside the block, once the receiver has a place. Raises TemporaryError if many wait for it."""
+        """Send a request inside the block, once a permit is free. Raises TemporaryError if many wait for one."""
         receiver = self._receivers.setdefault(host, _Receiver())
         total = sum(one.requests for one in self._receivers.values())
         if receiver.requests >= _MAX_REQUESTS or total >= _MAX_TOTAL:
@@ -40,7 +40,7 @@ class Receivers:
             raise TemporaryError(AttemptCode.RECEIVER_BUSY, message, after=_BUSY_SECONDS)
         receiver.requests += 1
         try:
-            async with current_run().without_place(), receiver.places:
+            async with current_run().without_permit(), receiver.permits:
                 yield
         finally:
             receiver.requests -= 1

@@ -1,4 +1,4 @@
-"""A run that only waits for the network gives up its place, and gets one back before any new task."""
+"""A run that only waits for the network gives up its permit, and gets one back before any new task."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -45,7 +45,7 @@ class Lab:
         async with current_run().hold_step(name):
             self.log.append(f"{name} starts")
             if name == "a":
-                async with current_run().without_place():
+                async with current_run().without_permit():
                     await self.answer.wait()
             if name == "b":
                 await self.end_of_b.wait()
@@ -78,7 +78,7 @@ def test_a_run_that_waits_for_the_network_lets_the_next_one_start() -> None:
     run_in_lab(scenario)
 
 
-def test_a_run_that_comes_back_waits_for_a_place_and_gets_it_before_new_tasks() -> None:
+def test_a_run_that_comes_back_waits_for_a_permit_and_gets_it_before_new_tasks() -> None:
     async def scenario(lab: Lab) -> None:
         await lab.settle()
         lab.answer.set()
@@ -90,8 +90,8 @@ def test_a_run_that_comes_back_waits_for_a_place_and_gets_it_before_new_tasks() 
 
 
 @pytest.mark.parametrize("has_answer", [False, True])
-def test_a_run_that_is_canceled_without_its_place_takes_none_from_others(*, has_answer: bool) -> None:
-    """Neither while it waits for the network, nor while it waits for a place: c runs after b, and not beside it."""
+def test_a_run_that_is_canceled_without_its_permit_takes_none_from_others(*, has_answer: bool) -> None:
+    """Neither while it waits for the network, nor while it waits for a permit: c runs after b, and not beside it."""
 
     async def scenario(lab: Lab) -> None:
         await lab.settle()

@@ -1,6 +1,6 @@
-"""Places for downloads, which mostly wait for the servers of others.
+"""Permits for downloads, which mostly wait for the servers of others.
 
-A download gives up its job's place in the worker, so that slow servers keep no other job from running. If all places
+A download gives up its job's permit in the worker, so that slow servers keep no other job from running. If all permits
 are taken and another download waits, the slowest download is put off: its job retries it after a durable sleep.
 Otherwise a server may be as slow as the limits of one download allow.
 """
@@ -22,7 +22,7 @@ _DEFER_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class SharedPace:
-    """The rate that a download must keep while another one waits for its place."""
+    """The rate that a download must keep while another one waits for its permit."""
 
     min_bytes_per_second: int = 100 * _KILO  # ten times the minimum for a download without others waiting
     min_seconds: float = 10.0  # until then a server may connect, and generate the document
@@ -32,7 +32,7 @@ _PACE: Final = SharedPace()
 
 
 class Download:
-    """A download that has a place; the caller counts its bytes."""
+    """A download that has a permit; the caller counts its bytes."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.received = 0
@@ -50,11 +50,11 @@ class Download:
         return self.received / max(self.seconds, 1e-3)
 
 
-class DownloadPlaces:
+class DownloadPermits:
     """Runs at most `count` downloads at a time."""
 
     def __init__(self, count: int, *, pace: SharedPace = _PACE, clock: Callable[[], float] = time.monotonic) -> None:
-        self._places: Final = asyncio.Semaphore(count)
+        self._permits: Final = asyncio.Semaphore(count)
         self._pace: Final = pace
         self._clock: Final = clock
         self._running: Final[dict[Download, asyncio.Timeout]] = {}
@@ -63,10 +63,10 @@ class DownloadPlaces:
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[Download]:
-        """Download inside the block, once a place is free."""
+        """Download inside the block, once a permit is free."""
         with self._count_waiting():
-            await self._places.acquire()
-        async with current_run().without_place():
+            await self._permits.acquire()
+        async with current_run().without_permit():
             download, limit = Download(self._clock), asyncio.timeout(None)
             try:
                 async with limit:
@@ -78,12 +78,12 @@ class DownloadPlaces:
                 raise _make_error(download, self._pace) from exc
             finally:
                 self._running.pop(download, None)
-                self._places.release()
+                self._permits.release()
 
     @contextmanager
     def _count_waiting(self) -> Iterator[None]:
         self._waiting += 1
-        if self._places.locked() and self._search is None:
+        if self._permits.locked() and self._search is None:
             self._schedule_search()
         try:
             yield

@@ -1,4 +1,4 @@
-"""Downloads share places: a slow one is put off once another one waits, and only then."""
+"""Downloads share permits: a slow one is put off once another one waits, and only then."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -9,29 +9,29 @@ import pytest
 from contract.codes import Code
 from durable import TemporaryError
 from tests.waiting import TIMEOUT_SECONDS
-from worker.sources.download_places import Download, DownloadPlaces, SharedPace
+from worker.sources.download_permits import Download, DownloadPermits, SharedPace
 
 KILO = 1_000
 PACE = SharedPace(min_bytes_per_second=100 * KILO, min_seconds=10.0)
 
 
 class Lab:
-    """Two places, downloads that wait forever, and a clock that the test sets."""
+    """Two permits, downloads that wait forever, and a clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.places = DownloadPlaces(2, pace=PACE, clock=lambda: self.now)
+        self.permits = DownloadPermits(2, pace=PACE, clock=lambda: self.now)
         self.began = asyncio.Queue[Download]()
 
     async def start(self, received: int = 0) -> asyncio.Task[None]:
-        """Return a download that has a place and so many bytes."""
+        """Return a download that has a permit and so many bytes."""
         task = asyncio.create_task(self.download())
         (await self.began.get()).received = received
         return task
 
     async def download(self) -> None:
         """Download something that never ends."""
-        async with self.places.take() as download:
+        async with self.permits.take() as download:
             self.began.put_nowait(download)
             await asyncio.Event().wait()
 
@@ -48,7 +48,7 @@ def run_in_lab(scenario: Callable[[Lab], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(run())
 
 
-def test_the_slowest_download_gives_its_place_to_one_that_waits() -> None:
+def test_the_slowest_download_gives_its_permit_to_one_that_waits() -> None:
     async def scenario(lab: Lab) -> None:
         slow, slowest = await lab.start(90 * KILO), await lab.start(12 * KILO)
         lab.now = 10.0
@@ -62,11 +62,11 @@ def test_the_slowest_download_gives_its_place_to_one_that_waits() -> None:
     run_in_lab(scenario)
 
 
-def test_a_slow_download_keeps_its_place_while_no_other_waits() -> None:
+def test_a_slow_download_keeps_its_permit_while_no_other_waits() -> None:
     async def scenario(lab: Lab) -> None:
         slow = [await lab.start(), await lab.start()]
         lab.now = 600.0
-        lab.places._put_off_slow_downloads()  # noqa: SLF001 what the timer calls
+        lab.permits._put_off_slow_downloads()  # noqa: SLF001 what the timer calls
         await asyncio.sleep(0)
         assert not any(task.done() for task in slow)
 
@@ -74,13 +74,13 @@ def test_a_slow_download_keeps_its_place_while_no_other_waits() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "rate"), [(9.0, 0), (60.0, 100 * KILO)], ids=["young", "fast enough"])
-def test_a_download_that_is_young_or_fast_keeps_its_place(seconds: float, rate: int) -> None:
+def test_a_download_that_is_young_or_fast_keeps_its_permit(seconds: float, rate: int) -> None:
     async def scenario(lab: Lab) -> None:
         running = [await lab.start(int(seconds * rate)) for _ in range(2)]
         lab.now = seconds
         waiting = asyncio.create_task(lab.download())
         await asyncio.sleep(0)
-        lab.places._put_off_slow_downloads()  # noqa: SLF001 what the timer calls
+        lab.permits._put_off_slow_downloads()  # noqa: SLF001 what the timer calls
         await asyncio.sleep(0)
         assert not any(task.done() for task in (*running, waiting))
         running[0].cancel()
@@ -89,7 +89,7 @@ def test_a_download_that_is_young_or_fast_keeps_its_place(seconds: float, rate: 
     run_in_lab(scenario)
 
 
-def test_a_canceled_download_leaves_its_place_to_others() -> None:
+def test_a_canceled_download_leaves_its_permit_to_others() -> None:
     async def scenario(lab: Lab) -> None:
         first, _ = await lab.start(), await lab.start()
         waiting = asyncio.create_task(lab.download())
