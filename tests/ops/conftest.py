@@ -17,7 +17,7 @@ from ops.aws.client import Client
 from ops.laptop import Laptop, find_laptop
 from ops.programs import CDK
 from tests import aws_models, warm_start  # noqa: F401 - the first speeds up the clients
-from tests.aws import reset_aws
+from tests.aws import VARIABLES, reset_aws
 from tests.ops import fake_server
 from tests.ops.fake_programs import write_program
 from tests.ops.terminal import PLAIN, Terminal
@@ -97,10 +97,13 @@ def moto_url() -> Iterator[str]:
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(HOST, 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with pytest.MonkeyPatch.context() as variables:
+        for name, value in VARIABLES.items():
+            variables.setenv(name, value)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+        server.stop()
 
 
 @pytest.fixture

@@ -166,12 +166,14 @@ def test_teardown_resumes_after_an_interruption(
     assert teardown(on_aws).code == 0
 
 
-def test_empty_bucket_deletes_every_version_and_can_be_repeated(client: Client, buckets: Client) -> None:
-    del client
-    for number in range(1_100):
+def test_empty_bucket_deletes_every_version_and_can_be_repeated(
+    buckets: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "10")  # on a page; AWS has 1,000
+    for number in range(30):
         buckets.put_object(Bucket=DELETED_BUCKET, Key=f"many/{number}", Body=b"")
     buckets.create_multipart_upload(Bucket=DELETED_BUCKET, Key="half")
-    assert empty_bucket(buckets, DELETED_BUCKET) == 1_104
+    assert empty_bucket(buckets, DELETED_BUCKET) == 34
     assert empty_bucket(buckets, DELETED_BUCKET) == 0
     found = buckets.list_object_versions(Bucket=DELETED_BUCKET)
     assert "Versions" not in found
