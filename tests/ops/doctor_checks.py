@@ -1,9 +1,10 @@
-"""The checks of the doctor of a laptop, one or a few at a time, and what each must say."""
+"""The checks of the doctor, one or a few at a time, and what each must say of a laptop."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ops.api import Api
-from ops.doctor.check import CheckResult, Verdict, run_checks
+from ops.doctor.check import Check, CheckResult, Verdict, run_checks
 from ops.doctor.context import CheckContext
 from ops.doctor.laptop_checks import CHECKS
 from ops.doctor.server import DoctorServer
@@ -17,12 +18,17 @@ def make_context(url: str, **more: object) -> CheckContext:
     return replace(context, **more)  # type: ignore[arg-type] # each has its type
 
 
+def select[C](checks: Sequence[Check[C]], *names: str) -> list[Check[C]]:
+    """Return the named checks and those that they need."""
+    needed = set(names)
+    while more := {need for check in checks if check.name in needed for need in check.needs} - needed:
+        needed |= more
+    return [each for each in checks if each.name in needed]
+
+
 def run(context: CheckContext, *names: str) -> dict[str, CheckResult]:
     """Run the named checks and those that they need."""
-    needed = set(names)
-    while more := {need for check in CHECKS if check.name in needed for need in check.needs} - needed:
-        needed |= more
-    return {result.name: result for result in run_checks(context, [each for each in CHECKS if each.name in needed])}
+    return {result.name: result for result in run_checks(context, select(CHECKS, *names))}
 
 
 def fail(context: CheckContext, name: str) -> str:

@@ -16,10 +16,11 @@ from ops.aws.scaling import WorkerScaling
 from ops.aws.session import Session
 from ops.aws.stack import Stack
 from ops.aws.stack_outputs import Output
-from ops.doctor.check import CheckResult, Verdict, run_checks
+from ops.doctor.check import Outcome, Verdict, run_checks
 from ops.doctor.stack_checks import CHECKS, StackContext
 from ops.laptop import Laptop
 from tests.ops.conftest import KEYS, REGION
+from tests.ops.doctor_checks import select
 from tests.ops.fake_server import FakeServer, Reply, Request, serve
 from tests.ops.stacks import GROUP, KEPT_BUCKET, NAME, TOPIC, deploy, run_services, scale_workers, set_status
 from tests.ops.terminal import Terminal
@@ -48,14 +49,16 @@ def context(aws: str, client: Client, fake: FakeServer, monkeypatch: pytest.Monk
     return StackContext(stack=stack, outputs=stack.read_outputs(), api=Api(fake.url), may_start_worker=False)
 
 
-def run(context: StackContext) -> dict[str, CheckResult]:
-    return {result.name: result for result in run_checks(context, CHECKS)}
+def judge(context: StackContext, name: str) -> Outcome:
+    """Return the outcome of a check, for which those that it needs run, too."""
+    [outcome] = [each.outcome for each in run_checks(context, select(CHECKS, name)) if each.name == name]
+    return outcome
 
 
 def test_a_good_stack_passes(context: StackContext) -> None:
-    verdicts = {name: result.outcome.verdict for name, result in run(context).items()}
     names = ("stack", "api", "api clock", "bucket", "notices", "database", "scaling")
-    assert {verdicts[name] for name in names} == {Verdict.OK}
+    verdicts = {each.name: each.outcome.verdict for each in run_checks(context, select(CHECKS, *names))}
+    assert verdicts == dict.fromkeys(names, Verdict.OK)
 
 
 def test_a_database_that_was_restored_with_defaults_fails(context: StackContext, client: Client) -> None:
@@ -71,7 +74,7 @@ def test_a_database_that_was_restored_with_defaults_fails(context: StackContext,
         DBParameterGroupName="default.postgres17",
         ApplyImmediately=True,
     )
-    outcome = run(context)["database"].outcome
+    outcome = judge(context, "database")
     assert outcome.verdict is Verdict.FAILED
     assert "MultiAZ is false, not true" in outcome.sentence
     assert "DBParameterGroupName is default." in outcome.sentence
@@ -81,20 +84,20 @@ def test_a_database_that_was_restored_with_defaults_fails(context: StackContext,
 def test_drained_workers_are_a_warning(context: StackContext) -> None:
     outputs = context.outputs
     WorkerScaling(session=context.session, cluster="cluster", service=outputs[Output.WORKER_TASKS]).drain()
-    outcome = run(context)["scaling"].outcome
+    outcome = judge(context, "scaling")
     assert (outcome.verdict, outcome.remedy) == (Verdict.WARNING, f"./longhand drain --stack {NAME} --resume")
 
 
 def test_a_missing_bucket_fails(context: StackContext, client: Client) -> None:
     client("s3").delete_bucket(Bucket=KEPT_BUCKET)
-    outcome = run(context)["bucket"].outcome
+    outcome = judge(context, "bucket")
     assert (outcome.verdict, outcome.sentence) == (Verdict.FAILED, f"the bucket {KEPT_BUCKET} is missing")
 
 
 def test_a_forbidden_bucket_is_not_reported_as_missing(context: StackContext, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(lambda _: Reply(403)) as s3:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.url)
-        outcome = run(context)["bucket"].outcome
+        outcome = judge(context, "bucket")
     assert (outcome.verdict, outcome.sentence) == (
         Verdict.FAILED,
         "these credentials are not authorized for HeadBucket",
@@ -110,12 +113,12 @@ def test_a_deleted_topic_or_event_bus_of_notices_fails(context: StackContext, cl
     """The bus is looked for in the region of its ARN."""
     events = context.session.client("events", "us-west-2")
     bus = events.create_event_bus(Name="jobs")["EventBusArn"]
-    good = run(send_notices_to(context, bus))["notices"].outcome
+    good = judge(send_notices_to(context, bus), "notices")
     assert (good.verdict, good.sentence) == (Verdict.OK, "event-bus/jobs")
     events.delete_event_bus(Name="jobs")
     client("sns").delete_topic(TopicArn=TOPIC)
     for arn in (bus, TOPIC):
-        outcome = run(send_notices_to(context, arn))["notices"].outcome
+        outcome = judge(send_notices_to(context, arn), "notices")
         assert (outcome.verdict, outcome.sentence) == (
             Verdict.FAILED,
             f"{arn}, which notices are sent to, does not exist",
@@ -123,32 +126,32 @@ def test_a_deleted_topic_or_event_bus_of_notices_fails(context: StackContext, cl
 
 
 def test_an_event_bus_of_another_account_is_not_asked_for(context: StackContext) -> None:
-    outcome = run(send_notices_to(context, BUS_OF_ANOTHER_ACCOUNT))["notices"].outcome
+    outcome = judge(send_notices_to(context, BUS_OF_ANOTHER_ACCOUNT), "notices")
     assert outcome.verdict is Verdict.SKIPPED
     assert "its policy must allow events:PutEvents" in outcome.sentence
 
 
 def test_a_service_without_tasks_fails(context: StackContext) -> None:
     """Moto starts no tasks."""
-    outcome = run(context)["worker"].outcome
+    outcome = judge(context, "worker")
     assert (outcome.verdict, outcome.sentence) == (Verdict.FAILED, "none of 1 tasks is running")
     assert "./longhand logs worker --stack Longhand" in outcome.remedy
 
 
 def test_a_service_scaled_to_zero_fails(context: StackContext, client: Client) -> None:
     client("ecs").update_service(cluster="cluster", service="worker", desiredCount=0)
-    assert run(context)["worker"].outcome.sentence == "scaled to zero tasks"
+    assert judge(context, "worker").sentence == "scaled to zero tasks"
 
 
 def test_a_rolled_back_deployment_is_a_warning(context: StackContext) -> None:
     set_status("UPDATE_ROLLBACK_COMPLETE")
-    outcome = run(context)["stack"].outcome
+    outcome = judge(context, "stack")
     assert (outcome.verdict, "works as before" in outcome.sentence) == (Verdict.WARNING, True)
 
 
 def test_a_clock_that_is_off_by_ten_minutes(context: StackContext) -> None:
     off = replace(context, clock=Clock(now=lambda: time.time() + 600))
-    assert "10 minutes ahead of" in run(off)["api clock"].outcome.sentence
+    assert "10 minutes ahead of" in judge(off, "api clock").sentence
 
 
 class LoggingWorker:
@@ -193,9 +196,8 @@ def test_the_probe_starts_one_more_worker_reads_its_result_and_stops_it(
 ) -> None:
     """The lines are those of a real worker; a test below proves it."""
     worker = LoggingWorker(client, line)
-    outcome = run(replace(context, may_start_worker=True, clock=Clock(now=worker.read, sleep=worker.sleep)))[
-        "probe"
-    ].outcome
+    clock = Clock(now=worker.read, sleep=worker.sleep)
+    outcome = judge(replace(context, may_start_worker=True, clock=clock), "probe")
     assert outcome.verdict is verdict, outcome
     assert words in outcome.sentence
     [task] = client("ecs").describe_tasks(
@@ -223,10 +225,9 @@ def test_the_probe_waits_for_a_task_that_ecs_does_not_list_yet(
     now = count(int(time.time()), 60)
     with serve(answer) as ecs:
         monkeypatch.setenv("AWS_ENDPOINT_URL_ECS", ecs.url)
-        outcome = run(replace(context, may_start_worker=True, clock=Clock(now=now.__next__, sleep=lambda _: None)))[
-            "probe"
-        ]
-    assert outcome.outcome.sentence == "one more worker did not become ready: no result within 5 minutes"
+        clock = Clock(now=now.__next__, sleep=lambda _: None)
+        outcome = judge(replace(context, may_start_worker=True, clock=clock), "probe")
+    assert outcome.sentence == "one more worker did not become ready: no result within 5 minutes"
     assert ecs.requests[-1].headers["X-Amz-Target"].endswith(".StopTask")
 
 
