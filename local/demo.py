@@ -139,12 +139,9 @@ def show_checkpoints(system: System, documents: site.Site, job_id: str, killed_a
 def run(folder: Path, start_process: StartProcess, *, with_crash: bool) -> bool:
     """Start the system in an empty folder, show what it does, and return whether it did what it should."""
     empty_folder(folder)
-    print_line(
-        "Making four documents: an invoice, a scanned contract, a report, and a dossier of 30 pages, some scanned"
-    )
-    contents = {name: make() for name, make in samples.DOCUMENTS.items()}
+    print_line("Four documents: an invoice, a scanned contract, a report, and a dossier of 30 pages, some scanned")
     with (
-        site.serve_documents(contents) as documents,
+        site.serve_documents(samples.DOCUMENTS) as documents,
         System(folder, os.environ, allowed_hosts=documents.host, start_process=start_process) as system,
     ):
         print_line(f"Up: server {system.server.url}, worker {system.worker.process.pid}, gateway {system.url}\n")

@@ -81,10 +81,9 @@ def serve(
     folder: Path, port: int, choices: Mapping[str, str], cells: int = 1, start_process: StartProcess = subprocess.Popen
 ) -> str:
     """Run the system until a part of it ends, and return which one and how. Raises NotReadyError."""
-    contents = {name: make() for name, make in samples.DOCUMENTS.items()}
     # The documents keep their port, so that a job that outlives a restart still finds its own.
     with (
-        site.serve_documents(contents, port + 1) as documents,
+        site.serve_documents(samples.DOCUMENTS, port + 1) as documents,
         System(
             folder,
             os.environ,

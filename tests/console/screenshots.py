@@ -29,7 +29,7 @@ def main() -> None:
     ):
         page = tab.page
         for name, kind in _TYPES.items():
-            drop(page, name, DOCUMENTS[name](), kind)
+            drop(page, name, DOCUMENTS[name], kind)
             page.locator("main .pill.done").wait_for()
         drop(page, "damaged.pdf", b"%PDF-1.7 and no more", "receipt")
         page.locator("main .pill.failed").wait_for()

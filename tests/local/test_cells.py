@@ -55,8 +55,7 @@ def lab(server_program: ServerProgram, tmp_path: Path) -> Iterator[Lab]:
     """Two cells of either server."""
     chosen = {"RESONATE_BIN": str(server_program.binary)} if isinstance(server_program, RealProgram) else {"PATH": ""}
     with ExitStack() as stack:
-        contents = {name: make() for name, make in samples.DOCUMENTS.items()}
-        served = stack.enter_context(site.serve_documents(contents))
+        served = stack.enter_context(site.serve_documents(samples.DOCUMENTS))
         environ = {**os.environ, "RESONATE_BIN": "", **chosen}
         system = stack.enter_context(
             System(

@@ -15,9 +15,8 @@ FOREIGN_PAGE = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}  # a link in a
 
 
 def test_a_link_in_a_notice_decides(tmp_path: Path) -> None:
-    documents = {name: make() for name, make in samples.DOCUMENTS.items()}
     with (
-        site.serve_documents(documents) as served,
+        site.serve_documents(samples.DOCUMENTS) as served,
         make_system(tmp_path / "system", os.environ, allowed_hosts=served.host) as system,
         PoolManager() as pool,
     ):

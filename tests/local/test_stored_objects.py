@@ -16,7 +16,7 @@ from ops.job_watch import watch_job
 from tests.api_client import send
 from tests.warm_system import make_system
 
-DOCUMENT: Final = samples.DOCUMENTS["invoice.pdf"]()
+DOCUMENT: Final = samples.make_invoice()
 HTTP: Final = PoolManager()
 
 
