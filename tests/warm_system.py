@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from local.parts import Part
+from local.server_process import is_listening
 from local.system import System
 
 from . import warm_start
@@ -16,3 +18,11 @@ def make_system(
 ) -> System:
     """Return it before its start, for a `with` block."""
     return System(folder, environ, allowed_hosts=allowed_hosts, choices=choices, start_process=warm_start.start)
+
+
+def start_gateway(system: System, folder: Path, port: int) -> Part:
+    """Start another gateway of a running system, for a test that ends it."""
+    words = ["local.gateway", "--port", str(port)]
+    gateway = Part("gateway", words, folder, system.gateway.environ, warm_start.start)
+    gateway.wait_until(lambda: is_listening(port))
+    return gateway

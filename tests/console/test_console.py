@@ -9,13 +9,11 @@ from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has 
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
 from contract.job import DocumentJob
-from local.parts import Part
 from local.samples import make_invoice
-from local.server_process import HOST, free_port, is_listening
+from local.server_process import HOST, free_port
 from local.system import System
 from longhand_client import Client
-from tests import warm_start
-from tests.waiting import wait_until
+from tests.warm_system import start_gateway
 
 from .browser import PHONE, TIMEOUT_MS, KeptPages, Tab, open_tab
 from .figures import count_lines
@@ -153,21 +151,14 @@ def test_the_keyboard_reaches_everything(tab: Tab) -> None:
 
 def test_the_page_recovers_from_an_api_that_was_away(kept_pages: KeptPages, system: System, tmp_path: Path) -> None:
     port = free_port()
-
-    def start_gateway() -> Part:
-        words = ["local.gateway", "--port", str(port)]
-        return Part("gateway", words, tmp_path, system.gateway.environ, warm_start.start)
-
-    with start_gateway() as gateway:
-        wait_until(lambda: is_listening(port), "the gateway listens")
-        with kept_pages.open_tab(f"http://{HOST}:{port}") as tab:
+    with start_gateway(system, tmp_path, port) as gateway, kept_pages.open_tab(f"http://{HOST}:{port}") as tab:
+        expect(tab.page.locator(".connection")).to_have_text("live")
+        gateway.stop()
+        expect(tab.page.get_by_role("alert")).to_contain_text("The API does not answer")
+        assert tab.page.locator(".connection").inner_text() == "offline"
+        with start_gateway(system, tmp_path, port):
             expect(tab.page.locator(".connection")).to_have_text("live")
-            gateway.stop()
-            expect(tab.page.get_by_role("alert")).to_contain_text("The API does not answer")
-            assert tab.page.locator(".connection").inner_text() == "offline"
-            with start_gateway():
-                expect(tab.page.locator(".connection")).to_have_text("live")
-                expect(tab.page.get_by_role("alert")).to_have_count(0)
+            expect(tab.page.get_by_role("alert")).to_have_count(0)
 
 
 def test_older_jobs_stay_in_the_list_while_new_ones_come(kept_pages: KeptPages, system: System) -> None:

@@ -21,11 +21,11 @@ from yarl import URL
 
 from local.functions import RemoteFunction
 from local.gateway import MAX_BODY, handle, to_event
-from local.server_process import HOST
+from local.server_process import HOST, free_port, has_status
 from local.system import System
 from tests.loopback import serve_in_thread
 from tests.waiting import TIMEOUT_SECONDS
-from tests.warm_system import make_system
+from tests.warm_system import make_system, start_gateway
 
 
 class Request:
@@ -158,11 +158,12 @@ def test_a_request_after_a_container_died_is_answered(system: System) -> None:
     assert set(statuses) <= {404, 500}
 
 
-def test_a_killed_gateway_leaves_no_container(tmp_path: Path) -> None:
-    with make_system(tmp_path, os.environ) as running:
-        assert send(running, "GET", "/status/missing")[0] == 404
-        containers = psutil.Process(running.gateway.process.pid).children(recursive=True)
-        running.gateway.kill()
+def test_a_killed_gateway_leaves_no_container(system: System, tmp_path: Path) -> None:
+    port = free_port()
+    with start_gateway(system, tmp_path, port) as gateway:
+        assert has_status(port, "/status/missing", HTTPStatus.NOT_FOUND, timeout=TIMEOUT_SECONDS)
+        containers = psutil.Process(gateway.process.pid).children(recursive=True)
+        gateway.kill()
         assert containers
         assert psutil.wait_procs(containers, timeout=60)[1] == []
 

@@ -3,13 +3,15 @@
 import fcntl
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -25,7 +27,6 @@ from tests import warm_start
 from tests.api_client import Json, send
 from tests.processes import kill_at_end
 from tests.waiting import TIMEOUT_SECONDS
-from tests.warm_system import make_system
 
 TYPE = """
 name = "letter"
@@ -45,15 +46,22 @@ def run(program: str, *words: str, **environ: str) -> subprocess.CompletedProces
 
 
 @contextmanager
-def run_serve(state: Path, *words: str, cold: bool = False, **environ: str) -> Iterator[psutil.Process]:
-    """Run serve in the block; its parts are its children, which show their command lines if they start cold."""
-    program = ["local.serve"] if cold else ["tests.warm_program", "local.serve"]
-    command = [sys.executable, "-m", *program, "--state", str(state), "--port", str(free_port(successors=1)), *words]
-    started = warm_start.start(command, cwd=ROOT, env={**os.environ, **environ}, stdout=subprocess.PIPE, text=True)
-    with kill_at_end(started) as serve:
+def run_serve(state: Path, *words: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """Run serve in the block."""
+    program = ["tests.warm_program", "local.serve", "--state", str(state), "--port", str(free_port(successors=1))]
+    command, env, pipe = [sys.executable, "-m", *program, *words], {**os.environ, **environ}, subprocess.PIPE
+    with kill_at_end(warm_start.start(command, cwd=ROOT, env=env, stdout=pipe, stderr=pipe, text=True)) as serve:
         assert serve.stdout
-        assert serve.stdout.readline().startswith("Up: ")
-        yield psutil.Process(serve.pid)
+        assert serve.stderr
+        assert serve.stdout.readline().startswith("Up: "), serve.stderr.read()
+        yield serve
+
+
+def list_parts(serve: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Return the processes of the parts, and those that they have started."""
+    parts = psutil.Process(serve.pid).children(recursive=True)
+    assert len(parts) >= len(("server", "keeper", "functions", "worker", "gateway"))
+    return parts
 
 
 def read_address(state: Path, name: str) -> str:
@@ -72,12 +80,6 @@ def process(state: Path, url: str, kind: str = "invoice") -> Json:
     last = Client(api).wait(job)
     assert isinstance(last, Done), last
     found: Json = last.result["extractedData"]
-    return found
-
-
-def find_part(serve: psutil.Process, name: str) -> psutil.Process:
-    """Return the process of a part."""
-    [found] = [child for child in serve.children() if name in child.cmdline()]
     return found
 
 
@@ -157,71 +159,98 @@ def test_a_part_that_ends_at_its_start_is_reported_with_its_last_output_and_its_
 
 
 def test_a_killed_part_is_reported_and_ends_the_others(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "local.serve", "--state", str(tmp_path), "--port", str(free_port(successors=1))]
-    pipe = subprocess.PIPE
-    with kill_at_end(warm_start.start(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)) as serve:
-        assert serve.stdout
-        assert serve.stderr
-        assert serve.stdout.readline(), serve.stderr.read()
-        parts = psutil.Process(serve.pid).children(recursive=True)
-        find_part(psutil.Process(serve.pid), "local.gateway").kill()
+    with run_serve(tmp_path) as serve:
+        parts = list_parts(serve)
+        port = urlsplit(read_address(tmp_path, "api")).port
+        [gateway] = [part for part in parts if port in {one.laddr.port for one in part.net_connections()}]
+        gateway.kill()
         assert serve.wait(TIMEOUT_SECONDS) == 1
+        assert serve.stderr
         assert serve.stderr.read().startswith("serve: the gateway was killed by SIGKILL. ")
     assert psutil.wait_procs(parts, timeout=TIMEOUT_SECONDS)[1] == []
 
 
 def test_a_killed_serve_leaves_no_part_running(tmp_path: Path) -> None:
-    with run_serve(tmp_path, cold=True) as serve:
-        parts = serve.children(recursive=True)
-        words = {Path(word).name for one in parts for word in one.cmdline()}
-        assert {"worker", "local.gateway"} < words
-        assert words & {"durable.embedded", "resonate"}  # the embedded server or the real one
-        serve.send_signal(signal.SIGKILL)
+    with run_serve(tmp_path) as serve:
+        parts = list_parts(serve)
+        serve.kill()
         assert psutil.wait_procs(parts, timeout=TIMEOUT_SECONDS)[1] == []
 
 
-def test_only_the_choices_of_the_user_reach_the_worker(tmp_path: Path) -> None:
+def test_only_the_choices_of_the_user_reach_the_worker(tmp_path: Path, types: Path) -> None:
     mine = {
         "WORKER_PAGE_SLOTS": "1",
         "WORKER_CONCURRENCY": "3",
         "AWS_PROFILE": "mine",
         "AWS_ENDPOINT_URL_TEXTRACT": "http://127.0.0.1:9",
         "LLM_API_KEY": "key-of-a-test",
+        "DOCUMENT_TYPES": str(types),
     }
     others = {"WORKER_GROUP": "elsewhere", "STORE_URL": "s3://elsewhere", "NOTIFY_URL": "x", "AWS_SOMETHING": "x"}
     environ = {**os.environ, **mine, **others}
-    with System(tmp_path, environ, choices=find_choices(environ)) as system:
+    with System(tmp_path, environ, choices=find_choices(environ), start_process=start_gateway_cold) as system:
         worker, gateway = system.worker.environ, psutil.Process(system.gateway.process.pid).environ()
     assert mine.items() <= worker.items()
     assert worker["STORE_URL"] == (tmp_path / "store").as_uri()
+    assert worker["TMPDIR"] == str(tmp_path / "tmp")
     assert worker.keys().isdisjoint({"WORKER_GROUP", "AWS_SOMETHING"})
     assert gateway["STORE_URL"] == worker["STORE_URL"]
+    assert "letter" in gateway["KNOWN_TYPES"].split(",")
     assert gateway.keys().isdisjoint({*mine, *others} - {"STORE_URL", "NOTIFY_URL"})
 
 
-def test_hosts_of_the_user_are_allowed_in_addition_to_those_of_serve(tmp_path: Path) -> None:
-    """Without those of serve, its own documents could not be downloaded."""
-    with (
-        site.serve_documents({"mine.pdf": samples.make_invoice()}) as place,
-        run_serve(tmp_path, ALLOWED_HOSTS=place.host),
-    ):
-        theirs = process(tmp_path, f"{read_address(tmp_path, 'documents')}/invoice.pdf")
-        assert theirs == process(tmp_path, place.url("mine.pdf"))
+def start_gateway_cold(command: list[str], **options: Any) -> subprocess.Popen[Any]:  # noqa: ANN401 - of Popen
+    """Start the gateway with an environment that the kernel knows, and the other parts warm."""
+    return (subprocess.Popen if "local.gateway" in command else warm_start.start)(command, **options)
 
 
-@pytest.mark.parametrize("by", ["option", "variable"])
-def test_the_api_and_the_worker_know_the_types_of_the_user(tmp_path: Path, by: str) -> None:
-    folder = tmp_path / "types"
-    folder.mkdir()
+@dataclass(frozen=True)
+class Served:
+    """A running serve with choices of the user: a website, and a type. It has begun with files of a killed worker."""
+
+    state: Path
+    website: site.Site
+    left: Sequence[Path]
+
+
+@pytest.fixture(scope="module")
+def types(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a type of the user."""
+    folder = tmp_path_factory.mktemp("types")
     (folder / "letter.toml").write_text(TYPE)
-    words = ("--types", str(folder)) if by == "option" else ()
-    state = tmp_path / "state"
-    with run_serve(state, *words, DOCUMENT_TYPES="" if by == "option" else str(folder)):
-        document = f"{read_address(state, 'documents')}/invoice.pdf"
-        found = process(state, document, "letter")
-        job = {"jobId": "a-memo", "documentUrl": document, "requesterId": "a-test", "type": "memo"}
-        status, refused = send(f"{read_address(state, 'api')}/process-document", job)
-    assert "Morrow Hydraulics AG" in str(found["sender"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, types: Path) -> Iterator[Served]:
+    state = tmp_path_factory.mktemp("state")
+    (state / MARK).touch()
+    left = [state / "tmp" / "tmp123" / "document", state / "store" / "incoming" / "0123abc"]
+    for file in left:
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"x" * 1_000)
+    with (
+        site.serve_documents(dict.fromkeys(("mine.pdf", "letter.pdf"), samples.make_invoice())) as website,
+        run_serve(state, "--types", str(types), ALLOWED_HOSTS=website.host),
+    ):
+        yield Served(state, website, left)
+
+
+def test_the_next_start_deletes_the_documents_of_a_killed_worker(served: Served) -> None:
+    assert not [file for file in served.left if file.exists()]
+
+
+def test_hosts_of_the_user_are_allowed_in_addition_to_those_of_serve(served: Served) -> None:
+    """Without those of serve, its own documents could not be downloaded."""
+    theirs = process(served.state, f"{read_address(served.state, 'documents')}/invoice.pdf")
+    assert theirs == process(served.state, served.website.url("mine.pdf"))
+
+
+def test_the_api_and_the_worker_know_the_types_of_the_user(served: Served) -> None:
+    document = served.website.url("letter.pdf")
+    assert "Morrow Hydraulics AG" in str(process(served.state, document, "letter")["sender"])
+    job = {"jobId": "a-memo", "documentUrl": document, "requesterId": "a-test", "type": "memo"}
+    status, refused = send(f"{read_address(served.state, 'api')}/process-document", job)
     assert status == 400
     assert "type must be one of invoice, contract, report, receipt, letter" in str(refused)
 
@@ -237,13 +266,3 @@ def test_invalid_types_are_reported_before_anything_starts(tmp_path: Path, conte
     assert done.stderr.startswith("serve: ")
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
-
-
-def test_the_next_start_deletes_the_documents_of_a_killed_worker(tmp_path: Path) -> None:
-    left = [tmp_path / "tmp" / "tmp123" / "document", tmp_path / "store" / "incoming" / "0123abc"]
-    for file in left:
-        file.parent.mkdir(parents=True)
-        file.write_bytes(b"x" * 1_000)
-    with make_system(tmp_path, os.environ) as system:
-        assert system.worker.environ["TMPDIR"] == str(tmp_path / "tmp")
-        assert not [file for file in left if file.exists()]
