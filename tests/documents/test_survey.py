@@ -7,19 +7,21 @@ import pytest
 
 from contract.codes import Code
 from contract.reading import MediaType
-from durable import JobError
+from durable import JobError, Limits
 from tests.worker import documents
 from tests.worker.documents import make_raw_pdf
 from worker.documents import pdf
 from worker.documents.document_reader import (
+    OCR_BYTES,
     DocumentReader,
     read_text_layers_in_child,
-    recognize_in_child,
+    run_document_child,
     split_batches,
 )
 from worker.documents.ocr import OcrRequest
 from worker.documents.survey import DocumentFile, PageRange
 
+from .child_work import render_only
 from .outcomes import read
 from .pdfs import build_pdf, make_page, make_stream
 
@@ -72,8 +74,9 @@ def test_a_damaged_pdf_is_repaired_with_a_warning(tmp_path: Path) -> None:
 def test_a_picture_that_exceeds_the_memory_limit_is_refused(tmp_path: Path) -> None:
     """The library would leave the picture out, and the page would look empty."""
     document = save_pdf(tmp_path, documents.make_image_bomb())
+    request = OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1,))
     with pytest.raises(JobError, match="30000 x 30000") as caught:
-        asyncio.run(recognize_in_child(OcrRequest(path=document.path, media_type=MediaType.PDF, pages=(1,))))
+        asyncio.run(run_document_child(render_only, request, Limits(memory=OCR_BYTES), folder=tmp_path))
     assert caught.value.code == Code.TOO_COMPLEX
 
 
