@@ -35,6 +35,7 @@ MODEL_IMPORTS: Final = ("worker.analysis.llm.models", "pydantic_ai.models.openai
 # What programs import only when they need it, and most tests of them do.
 PARTS: Final = ("durable.embedded", "keeper", "local.gateway", "local.invoke_api", "worker")
 LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
+    "keeper": ("keeper.hosted",),
     "ops": (
         *(f"ops.commands.{name}" for name in COMMANDS),
         *("ops.aws.logs", "ops.aws.session", "ops.aws.stack", "ops.doctor.stack_checks", "botocore.auth"),

@@ -1,7 +1,6 @@
 """A Postgres for the keeper tests of a process, a database for each test, and the real server on it."""
 
 import os
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,10 @@ from .postgres import NO_POSTGRES, Postgres, connect, database_url, find_postgre
 
 NO_SERVER = (
     "NO REAL SERVER: the keeper was not tested on its database, nor its entry point. Name its program in RESONATE_BIN."
+)
+END_SESSIONS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid != pg_backend_pid()"
 )
 PROGRAMS = find_postgres(os.environ)
 DATABASES = [
@@ -63,12 +66,20 @@ def postgres() -> Iterator[Postgres]:
         yield cluster
 
 
+@pytest.fixture(scope="package")
+def kept_database(postgres: Postgres) -> DatabaseAddress:
+    """One database for the tests of this folder: to make and drop one takes longer than most of them."""
+    return postgres.create("test")
+
+
 @pytest.fixture
-def database(postgres: Postgres) -> Iterator[DatabaseAddress]:
-    """An empty database for the test alone."""
-    address = postgres.create(f"test_{secrets.token_hex(4)}")
-    yield address
-    postgres.drop(address.name)
+def database(kept_database: DatabaseAddress) -> DatabaseAddress:
+    """The database, empty and without sessions."""
+    with connect(kept_database) as admin:
+        admin.execute(END_SESSIONS)
+        admin.execute("DROP SCHEMA public CASCADE")
+        admin.execute("CREATE SCHEMA public")
+    return kept_database
 
 
 @pytest.fixture

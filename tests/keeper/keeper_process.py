@@ -3,16 +3,18 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from keeper.settings import DatabaseAddress
 from local.logged_process import LoggedProcess
 from local.server_process import ROOT
+from tests import warm_start
 from tests.waiting import wait_until
 
 from .postgres import address_variables
+
+STRICT = {"PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"}
 
 
 def keeper_environment(address: DatabaseAddress, **changes: str) -> dict[str, str]:
@@ -31,9 +33,16 @@ def keeper_environment(address: DatabaseAddress, **changes: str) -> dict[str, st
 class KeeperProcess(LoggedProcess):
     """A running keeper; the end of a `with` block kills it."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
-        command = [sys.executable, "-X", "dev", "-W", "error", "-m", "keeper"]
-        super().__init__("keeper", command, folder / "keeper.log", cwd=ROOT, environ=env)
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        command = [sys.executable, "-m", "keeper"]
+        super().__init__(
+            "keeper",
+            command,
+            folder / "keeper.log",
+            cwd=ROOT,
+            environ={**STRICT, **env},
+            start_process=warm_start.start,
+        )
 
     def __exit__(self, *_: object) -> None:
         self.kill()

@@ -148,9 +148,9 @@ class Postgres:
         return self.address(name)
 
     def drop(self, name: str) -> None:
-        """Remove a database and close its connections."""
+        """Remove a database, if it exists, and close its connections."""
         with connect(self.address()) as admin:
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _create_cluster(self) -> None:
         secret = self._folder / "password"

@@ -16,10 +16,11 @@ from keeper.proof import ProofDatabaseBuilder, prove_server
 from keeper.server_probe import PROTOCOL, ServerProbe
 from keeper.settings import DatabaseAddress
 from local.server_process import HOST, ROOT, ServerProcess, free_port
+from tests import warm_start
 from tests.conftest import REAL
 
 from .conftest import NO_SERVER
-from .keeper_process import KeeperProcess, keeper_environment
+from .keeper_process import STRICT, KeeperProcess, keeper_environment
 from .postgres import Postgres, connect
 from .server_entry import Keys, ServerEntry, entry_environment
 from .task_runs import run_on_database
@@ -36,45 +37,44 @@ def run_prover(database: DatabaseAddress, url: str) -> subprocess.CompletedProce
     """Run the keeper's container as the proof does."""
     env = keeper_environment(proof_of(database), READY_URL=f"{url}/ready")
     command = [sys.executable, "-m", "keeper", "prove"]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+    return warm_start.run(command, cwd=ROOT, env={**os.environ, **STRICT, **env}, capture_output=True)
+
+
+@pytest.fixture
+def no_proofs(database: DatabaseAddress, postgres: Postgres) -> DatabaseAddress:
+    """The database of jobs alone: keepers of other tests have made the one for proofs beside it."""
+    postgres.drop(proof_of(database).name)
+    return database
 
 
 @needs_server
-def test_a_new_server_is_proven_beside_the_running_one(
-    database: DatabaseAddress, postgres: Postgres, tmp_path: Path
-) -> None:
+def test_a_new_server_is_proven_beside_the_running_one(no_proofs: DatabaseAddress, tmp_path: Path) -> None:
     """Twice: the second server finds the tables of the first. The database of jobs stays untouched."""
     assert REAL is not None
-    try:
-        with KeeperProcess(tmp_path, keeper_environment(database)) as keeper:
-            keeper.wait_for("created the database for proofs of new servers")
-        for _ in range(2):
-            env = entry_environment(proof_of(database), KEYS, tmp_path)
-            with ServerEntry(REAL.binary, tmp_path, env) as entry:
-                proven = run_prover(database, entry.url)
-            assert (proven.returncode, proven.stderr) == (0, ""), proven.stdout
-        with connect(database) as jobs, connect(proof_of(database)) as proofs:
-            has_tables = "SELECT count(*) > 3 FROM pg_tables WHERE schemaname = 'public'"
-            assert [one.execute(has_tables).fetchone() for one in (jobs, proofs)] == [(False,), (True,)]
-    finally:
-        postgres.drop(proof_of(database).name)
+    with KeeperProcess(tmp_path, keeper_environment(no_proofs)) as keeper:
+        keeper.wait_for("created the database for proofs of new servers")
+    for _ in range(2):
+        env = entry_environment(proof_of(no_proofs), KEYS, tmp_path)
+        with ServerEntry(REAL.binary, tmp_path, env) as entry:
+            proven = run_prover(no_proofs, entry.url)
+        assert (proven.returncode, proven.stderr) == (0, ""), proven.stdout
+    with connect(no_proofs) as jobs, connect(proof_of(no_proofs)) as proofs:
+        has_tables = "SELECT count(*) > 3 FROM pg_tables WHERE schemaname = 'public'"
+        assert [one.execute(has_tables).fetchone() for one in (jobs, proofs)] == [(False,), (True,)]
 
 
-def test_the_database_for_proofs_is_made_once(database: DatabaseAddress, postgres: Postgres) -> None:
+def test_the_database_for_proofs_is_made_once(no_proofs: DatabaseAddress) -> None:
     async def build_twice(connection: Database) -> None:
         for _ in range(2):
-            await ProofDatabaseBuilder(connection, name=database.name).run()
+            await ProofDatabaseBuilder(connection, name=no_proofs.name).run()
 
-    try:
-        run_on_database(database, build_twice)
-    finally:
-        postgres.drop(proof_of(database).name)
+    run_on_database(no_proofs, build_twice)
 
 
 @needs_server
-def test_a_server_without_its_database_is_not_proven(database: DatabaseAddress, tmp_path: Path) -> None:
+def test_a_server_without_its_database_is_not_proven(no_proofs: DatabaseAddress, tmp_path: Path) -> None:
     assert REAL is not None
-    with ServerEntry(REAL.binary, tmp_path, entry_environment(proof_of(database), KEYS, tmp_path)) as entry:
+    with ServerEntry(REAL.binary, tmp_path, entry_environment(proof_of(no_proofs), KEYS, tmp_path)) as entry:
         assert not prove(entry.url)
         assert "does not exist" in entry.log.read_text()
 
