@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from zipfile import ZipFile
@@ -15,17 +16,37 @@ from tests.wheels import build_wheel, list_requirements
 
 PROJECT = tomllib.loads((ROOT / "durable/pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+MODULES = {  # of each extra, in the order of their imports
+    "tracing": ["durable.tracing"],
+    "server": ["durable.embedded"],
+    "testing": ["durable.testing", "durable.command"],
+}
 IMPORT_ALL = """
-import json, pkgutil, sys
+import json, os, pkgutil, sys
 from importlib import import_module
 import durable
-prefixes = tuple(sys.argv[1:])
-for module in pkgutil.walk_packages(durable.__path__, "durable."):
-    if not module.name.startswith(prefixes) and not module.name.endswith("__main__"):
-        import_module(module.name)
-specs = {name.split(".")[0]: module.__spec__ for name, module in sys.modules.items()}
-print(json.dumps({name: str(spec.origin) for name, spec in specs.items() if spec}))
+extras = json.loads(sys.argv[1])
+names = [module.name for module in pkgutil.walk_packages(durable.__path__, "durable.")]
+
+def load(extra):
+    prefixes = tuple(extras.get(extra, sum(extras.values(), [])))
+    for name in names:
+        if name.startswith(prefixes) == (extra in extras) and not name.endswith("__main__"):
+            import_module(name)
+    specs = {name.split(".")[0]: module.__spec__ for name, module in sys.modules.items()}
+    print(json.dumps([extra, {name: str(spec.origin) for name, spec in specs.items() if spec}]), flush=True)
+
+load("none")
+if os.fork() == 0:  # without the other extras
+    load("tracing")
+    os._exit(0)
+os.wait()
+load("server")
+load("testing")
 """
+
+
+list_packages = cache(packages_distributions)  # reads the metadata of everything that is installed
 
 
 @pytest.fixture(scope="module")
@@ -37,17 +58,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "installed"
 
 
-def import_all(folder: Path, *skipped: str) -> tuple[set[str], set[str]]:
-    """Import every module of the wheel; return the folders of ours that were used, and the packages of others."""
-    command = [sys.executable, "-c", IMPORT_ALL, *skipped]
+@pytest.fixture(scope="module")
+def imported(folder: Path) -> dict[str, dict[str, Path]]:
+    """The modules that are there when all of the wheel is imported but other extras, by the name of the extra."""
+    command = [sys.executable, "-c", IMPORT_ALL, json.dumps(MODULES)]
     run = subprocess.run(
         command, cwd=folder, env={"PYTHONPATH": str(folder)}, check=True, capture_output=True, text=True
     )
-    origins = {name: Path(origin) for name, origin in json.loads(run.stdout).items()}
-    ours = {name for name, origin in origins.items() if origin.is_relative_to(folder)}
-    packages = packages_distributions()
-    others = {package.lower().replace("_", "-") for name in origins.keys() - ours for package in packages.get(name, [])}
-    return ours, others
+    found = dict(map(json.loads, run.stdout.splitlines()))
+    return {extra: {name: Path(origin) for name, origin in origins.items()} for extra, origins in found.items()}
 
 
 def test_the_wheel_holds_the_toolkit_and_nothing_else(folder: Path) -> None:
@@ -58,29 +77,16 @@ def test_the_wheel_holds_the_toolkit_and_nothing_else(folder: Path) -> None:
     assert (folder / "durable/py.typed").is_file()
 
 
-def test_steps_workflows_worker_and_client_need_the_sdk_and_pydantic_only(folder: Path) -> None:
-    ours, others = import_all(folder, "durable.embedded", "durable.testing", "durable.tracing", "durable.command")
+@pytest.mark.parametrize("extra", ["none", "server", "testing", "tracing"])
+def test_the_wheel_needs_what_it_declares_only(folder: Path, imported: dict[str, dict[str, Path]], extra: str) -> None:
+    """Steps, workflows, worker and client need the SDK and pydantic; server, test kit and tracing need their extra."""
+    extras = [*EXTRAS["server"], *EXTRAS["testing"][1:]] if extra == "testing" else EXTRAS.get(extra, [])
+    origins, packages = imported[extra], list_packages()
+    ours = {name for name, origin in origins.items() if origin.is_relative_to(folder)}
     assert ours == {"durable"}
-    assert others <= list_requirements(PROJECT["dependencies"])
-
-
-def test_the_embedded_server_needs_its_extra_only(folder: Path) -> None:
-    ours, others = import_all(folder, "durable.testing", "durable.tracing", "durable.command")
-    assert ours == {"durable"}
-    assert others <= list_requirements([*PROJECT["dependencies"], *EXTRAS["server"]])
-
-
-def test_the_test_kit_needs_its_extra_only(folder: Path) -> None:
-    ours, others = import_all(folder, "durable.tracing")
-    assert ours == {"durable"}
-    assert others <= list_requirements([*PROJECT["dependencies"], *EXTRAS["server"], *EXTRAS["testing"][1:]])
-
-
-def test_tracing_needs_its_extra_only(folder: Path) -> None:
-    ours, others = import_all(folder, "durable.embedded", "durable.testing", "durable.command")
-    assert ours == {"durable"}
-    others -= {"psutil"}  # OpenTelemetry imports it where it is installed
-    assert others <= list_requirements([*PROJECT["dependencies"], *EXTRAS["tracing"]])
+    others = {package.lower().replace("_", "-") for name in origins.keys() - ours for package in packages.get(name, [])}
+    others -= {"psutil"} if extra == "tracing" else set()  # OpenTelemetry imports it where it is installed
+    assert others <= list_requirements([*PROJECT["dependencies"], *extras])
 
 
 def test_the_wheel_brings_the_command(folder: Path) -> None:
