@@ -19,6 +19,7 @@ from local.events import FUNCTION_ARN
 from local.logged_process import LoggedProcess
 from local.server_process import HOST, ROOT, EmbeddedProgram, ServerProcess, free_port, has_status
 from tests import warm_start
+from tests.conftest import BOTH_SERVERS
 from tests.waiting import wait_until
 
 type Json = dict[str, Any]
@@ -90,6 +91,7 @@ def services(server: ServerProcess, tmp_path: Path) -> Services:
     return Services(server, tmp_path, free_port())
 
 
+@BOTH_SERVERS
 def test_jobs_go_through_three_services(services: Services) -> None:
     with services.running("api", "workers", "db"):
         for _ in range(2):
@@ -138,7 +140,14 @@ def test_the_database_may_be_a_function(services: Services) -> None:
     bridge = [sys.executable, "-m", "tests.functions.bridge_program", *words]
     with (
         services.running("api", "workers"),
-        LoggedProcess("function", function, services.folder / "function.log", cwd=ROOT, environ=os.environ | variables),
+        LoggedProcess(
+            "function",
+            function,
+            services.folder / "function.log",
+            cwd=ROOT,
+            environ=os.environ | variables,
+            start_process=warm_start.start,
+        ),
         LoggedProcess("bridge", bridge, services.folder / "bridge.log", cwd=ROOT, start_process=warm_start.start),
     ):
         services.send("/jobs", {"account_id": "a1"}, Idempotency_Key="one")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,8 @@ import pytest
 from durable.wire.client import Client
 from durable.wire.errors import WorkflowFailed
 from local.server_process import ROOT, ServerProcess
+from tests import warm_start
+from tests.conftest import BOTH_SERVERS
 from tests.ops.fake_server import FakeServer, Reply, Request, serve
 
 TARGET = "poll://any@examples"
@@ -35,7 +36,7 @@ def client(server: ServerProcess, services: FakeServer, tmp_path: Path) -> Itera
     """A client of the server, while a worker runs."""
     command = [sys.executable, "-m", "examples", server.url]
     with (tmp_path / "worker.log").open("wb") as log, Client(server.url) as client:
-        worker = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "SERVICES_URL": services.url}, stderr=log)
+        worker = warm_start.start(command, cwd=ROOT, env={**os.environ, "SERVICES_URL": services.url}, stderr=log)
         try:
             yield client
         finally:
@@ -43,6 +44,7 @@ def client(server: ServerProcess, services: FakeServer, tmp_path: Path) -> Itera
             worker.wait()
 
 
+@BOTH_SERVERS
 def test_an_order_runs_as_a_process(client: Client, services: FakeServer) -> None:
     for name in ("a1", "moon"):
         order = {"id": name, "item": "lamp", "cents": 1250}
