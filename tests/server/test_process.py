@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.server_process import HOST, ROOT, EmbeddedProgram, Options
+from tests import warm_start
 from tests.conftest import StartServer
 from tests.processes import kill_at_end
 from tests.waiting import TIMEOUT_SECONDS
@@ -20,9 +21,7 @@ SERVER = [sys.executable, "-m", "durable.embedded"]
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*SERVER, *words], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
-    )
+    return warm_start.run([*SERVER, *words], cwd=ROOT, capture_output=True, timeout=TIMEOUT_SECONDS)
 
 
 @contextmanager

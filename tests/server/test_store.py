@@ -1,7 +1,6 @@
 """The data folder: one process at a time, and no damaged, foreign or newer file."""
 
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from durable.embedded.store import LAYOUT, Store, UnusableError
 from local.server_process import ROOT, EmbeddedProgram
+from tests import warm_start
 from tests.conftest import StartServer
 from tests.waiting import TIMEOUT_SECONDS
 
@@ -19,7 +19,7 @@ DATABASE = "server.db"
 def start_and_fail(folder: Path) -> str:
     """Start the server on the folder and return its error message of one line."""
     command = [sys.executable, "-m", "durable.embedded", "--port", "0", "--data", str(folder)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
+    run = warm_start.run(command, cwd=ROOT, capture_output=True, timeout=TIMEOUT_SECONDS)
     assert run.returncode == 1
     assert run.stdout == ""
     [line] = run.stderr.splitlines()
