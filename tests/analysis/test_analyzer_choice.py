@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def make_opening_code(name: str, store: Path) -> str:
 
 def test_the_extractive_analyzer_imports_no_model_library(tmp_path: Path) -> None:
     assert not MODEL_LIBRARIES & list_modules(make_opening_code("extractive", tmp_path))
-    assert list_modules(make_opening_code("openai:some-model", tmp_path)) >= {"pydantic_ai"}
+    assert all(map(find_spec, MODEL_LIBRARIES)), "their names are right"
 
 
 @pytest.mark.parametrize("name", ["", "llm", "bedrock", "bedrock:", "claude:3", "openai"])

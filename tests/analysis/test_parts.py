@@ -136,18 +136,18 @@ def test_each_figure_becomes_a_field_of_its_name(lab: AnalyzerLab) -> None:
 
 
 def test_many_summaries_are_summarized_in_groups(lab: AnalyzerLab) -> None:
-    """Sixty summaries of 1,500 characters exceed one request."""
+    """Twenty summaries of 1,500 characters exceed one request."""
 
     def answer(request: ModelRequest) -> Reply:
         return {"summary": "short" if '"part"' in request.text else f"{request.text[:40]} {'w' * 1_400}"}
 
     lab.provider.answer = answer
-    texts = [f"page {number}" + FILLER for number in range(60)]
+    texts = [f"page {number}" + FILLER for number in range(20)]
     analysis = lab.analyze(*texts, max_characters=250)
     assert analysis.summary == "short"
     summary_requests = [one for one in lab.provider.requests if '"part"' in one.text]
-    assert len(lab.provider.requests) - len(summary_requests) == 60
-    assert 1 < len(summary_requests) < 15
+    assert len(lab.provider.requests) - len(summary_requests) == 20
+    assert 1 < len(summary_requests) < 6
     assert all(len(one.text) < 20_000 for one in summary_requests)
 
 
