@@ -49,11 +49,15 @@ class ReportingProcess(WorkerProcess):
             reporting.cancel()
 
     async def write_gauges(self) -> None:
-        """Replace the file atomically every 50 ms: a test never reads half of it."""
+        """Replace the file atomically after each change: a test never reads half of it."""
+        written = ""
         while True:
-            draft = self.file.with_suffix(".draft")
-            draft.write_text(json.dumps({**self.gauges, "ready": self.is_ready}))
-            draft.replace(self.file)
+            gauges = json.dumps({**self.gauges, "ready": self.is_ready})
+            if gauges != written:
+                draft = self.file.with_suffix(".draft")
+                draft.write_text(gauges)
+                draft.replace(self.file)
+                written = gauges
             await asyncio.sleep(0.05)
 
 
