@@ -15,12 +15,14 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Literal, Self, overload
 
+from durable.fork_client import FORK_SERVERS
 from local import server_process
 from local.server_process import ROOT, Options, ServerProcess, ServerProgram
 from local.tether import tether_command
@@ -90,6 +92,26 @@ def start_server(
     return server_process.start(server_program, folder, options=options, port=port, start_process=start)
 
 
+@contextmanager
+def share_fork_servers() -> Iterator[None]:
+    """Fork the fork servers of this process from those of the test run, as those of the programs are."""
+    own = FORK_SERVERS.start_process
+    FORK_SERVERS.close()
+    FORK_SERVERS.start_process = partial(warm_fork_servers.start_process, join_run())
+    try:
+        yield
+    finally:
+        FORK_SERVERS.close()
+        FORK_SERVERS.start_process = own
+
+
+def join_run() -> str:
+    """Make this process a member of the run that shares fork servers, and return its name."""
+    test_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    warm_fork_servers.join(test_run)
+    return test_run
+
+
 def _untether(command: Sequence[str]) -> Sequence[str]:
     """Return the command behind the tether."""
     tether = tether_command([])
@@ -149,12 +171,10 @@ class WarmProcess:
 
         That differs from test to test.
         """
-        test_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-        warm_fork_servers.join(test_run)
         control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with other:
             process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, test_run, str(other.fileno())],
+                [sys.executable, "-c", SERVE, join_run(), str(other.fileno())],
                 cwd=ROOT,
                 # Without threads of numpy: it must stay single-threaded.
                 env={"PATH": os.environ["PATH"], "OPENBLAS_NUM_THREADS": "1", **environ},

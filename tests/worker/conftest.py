@@ -8,6 +8,7 @@ import pytest
 
 from contract.job import DocumentJob
 from local.server_process import ServerProcess, ServerProgram
+from tests import warm_start
 from tests.aws import serve_aws
 from tests.conftest import REAL_IN_SOAK
 from tests.worker.document_lab import DocumentLab
@@ -22,6 +23,13 @@ def server_program(request: pytest.FixtureRequest) -> ServerProgram:
     """Each of the two servers in turn, the real one in `make soak`."""
     either: ServerProgram = request.param
     return either
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _loaded_fork_servers() -> Iterator[None]:
+    """Fork the fork servers of this process, too, from those that have loaded what they need."""
+    with warm_start.share_fork_servers():
+        yield
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Evidence gets a box where the position of its words is known; no job fails because a box is missing."""
 
 import asyncio
-import os
-import signal
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,10 +12,13 @@ import pytest
 from contract.analysis import Analysis, Evidence, Finding
 from contract.job import DocumentJob
 from contract.reading import MediaType, Original, PageText, Reference, TextSource
+from durable import run_in_child
 from tests.documents.pdfs import make_endless_pdf
+from tests.durable.hostile_work import find_parent
 from tests.worker import documents
 from worker.adapters.object_store import Store
 from worker.documents.boxes import pack_boxes
+from worker.preloads import DOCUMENTS
 from worker.steps.evidence import add_boxes
 
 PAGE_TEXT = "This page carries a text layer that is long enough"
@@ -126,7 +127,8 @@ def test_a_killed_child_process_costs_the_boxes_but_not_the_job(stored: StoredDo
     """The kernel kills it when memory is short; the analysis before it is already paid for."""
     stuck = StoredDocument(StuckStore.open(stored.store.url("").removesuffix("/")), stored.job)
     is_over = threading.Event()
-    killer = threading.Thread(target=kill_children, args=(is_over, find_children()))
+    fork_server = psutil.Process(asyncio.run(run_in_child(find_parent, None, preload=DOCUMENTS)))
+    killer = threading.Thread(target=kill_children, args=(is_over, fork_server))
     killer.start()
     try:
         found = stuck.analyze_with_boxes(Evidence(page=1, quote="a text layer"))
@@ -137,15 +139,9 @@ def test_a_killed_child_process_costs_the_boxes_but_not_the_job(stored: StoredDo
     assert [warning for warning in found.warnings if "SIGKILL" in warning]
 
 
-def find_children() -> set[int]:
-    """Return the processes that this one's fork servers, or servers of other tests, have started."""
-    me = psutil.Process()
-    return {child.pid for child in me.children(recursive=True)} - {child.pid for child in me.children()}
-
-
-def kill_children(is_over: threading.Event, others: set[int]) -> None:
-    """Kill every other child of a fork server until the event is set."""
+def kill_children(is_over: threading.Event, fork_server: psutil.Process) -> None:
+    """Kill every child of the fork server until the event is set."""
     while not is_over.wait(0.05):
-        for child in find_children() - others:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+        for child in fork_server.children():
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
