@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import BaseServer
+from ssl import SSLContext
 
 POLL_SECONDS = 0.01  # between two checks for the end
 
@@ -23,9 +24,11 @@ def serve_in_thread(server: BaseServer) -> Iterator[None]:
 
 
 @contextmanager
-def serve_http(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def serve_http(handler: type[BaseHTTPRequestHandler], tls: SSLContext | None = None) -> Iterator[str]:
     """Serve by HTTP inside the block, and give host and port. Requests that are unanswered at the end are dropped."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         server.daemon_threads = True
         server.block_on_close = False
         with serve_in_thread(server):

@@ -31,7 +31,11 @@ MAX_MESSAGE_BYTES: Final = 200_000
 STARTER: Final = "starting"  # the program that starts the program named by its first argument
 STANDARD_STREAMS: Final = 3
 COMMANDS: Final = ("bootstrap", "cost", "deploy", "doctor", "logs", "outputs", "status", "submit", "teardown")
-MODEL_IMPORTS: Final = ("worker.analysis.llm.models", "pydantic_ai.models.openai", "pydantic_ai.providers.openai")
+MODEL_IMPORTS: Final = (
+    *("worker.analysis.llm.model_analyzer", "pydantic_ai.models.openai", "pydantic_ai.providers.openai"),
+    *("pydantic_ai.providers.openai_compatible", "openai.resources.chat.completions", "genai_prices.data"),
+    "anyio._backends._asyncio",
+)
 # What programs import only when they need it, and most tests of them do.
 PARTS: Final = ("durable.embedded", "keeper", "local.gateway", "local.invoke_api", "worker")
 LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from ssl import SSLContext
 
 from tests.loopback import serve_http
 
@@ -76,15 +77,15 @@ class Provider:
 
 
 @contextmanager
-def serve_provider(answer: Callable[[ModelRequest], Reply]) -> Iterator[Provider]:
+def serve_provider(answer: Callable[[ModelRequest], Reply], tls: SSLContext | None = None) -> Iterator[Provider]:
     """Serve the provider until the block ends."""
     provider = Provider(answer)
 
     class Handler(_Handler):
         fake_provider = provider
 
-    with serve_http(Handler) as host:
-        provider.url = f"http://{host}"
+    with serve_http(Handler, tls) as host:
+        provider.url = f"{'https' if tls else 'http'}://{host}"
         yield provider
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,8 @@ from contract.codes import Code
 from contract.usage import ModelAnswers
 from durable import PermanentError, TemporaryError
 from tests.analysis.analyzer_lab import INVOICE, AnalyzerLab, answer_correctly, make_value, values_by_field
-from tests.analysis.provider import ModelRequest, Provider, RawReply, Refusal, Reply
+from tests.analysis.provider import ModelRequest, Provider, RawReply, Refusal, Reply, serve_provider
+from tests.sources.certificates import make_server_context, write_certificate
 from worker.adapters.object_store import Store
 from worker.providers.retries import RetryLaterError, RetryPolicy
 
@@ -207,3 +209,12 @@ def test_a_chunk_beyond_the_models_limit_is_split_in_halves(lab: AnalyzerLab, is
 def test_a_model_that_refuses_the_smallest_chunk_fails_the_analysis(lab: AnalyzerLab) -> None:
     error = lab.analyze_with_error(Refusal(400, "ValidationException", "Input is too long: maximum context length"))
     assert (error.code, type(error)) == (Code.ANALYZER_ANSWER, PermanentError)
+
+
+def test_a_server_that_no_authority_has_certified_gets_no_question(
+    tmp_path: Path, store: Store, retry_policy: RetryPolicy
+) -> None:
+    tls = make_server_context(write_certificate(tmp_path))
+    with serve_provider(answer_correctly, tls) as provider, pytest.raises(TemporaryError, match="ModelConnectionError"):
+        AnalyzerLab(provider=provider, store=store, retry_policy=retry_policy).analyze(INVOICE)
+    assert provider.requests == []

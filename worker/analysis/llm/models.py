@@ -8,7 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
+from ssl import SSLContext
 from typing import Final
 
 from pydantic_ai.models import Model
@@ -18,9 +20,13 @@ from contract.engines import AnalyzerKind
 from .limits import ANSWER_SECONDS
 
 _CONNECT_SECONDS: Final = 10.0
+_PRICES: Final = "genai_prices.data"  # pydantic_ai would import it after the first answer
 _MODULES: Final = {
-    AnalyzerKind.BEDROCK: ("pydantic_ai.models.bedrock", "pydantic_ai.providers.bedrock", "boto3.session"),
-    AnalyzerKind.OPENAI: ("openai", "pydantic_ai.models.openai", "pydantic_ai.providers.openai_compatible"),
+    AnalyzerKind.BEDROCK: ("pydantic_ai.models.bedrock", "pydantic_ai.providers.bedrock", "boto3.session", _PRICES),
+    AnalyzerKind.OPENAI: (
+        *("openai", "openai.resources.chat.completions", _PRICES),
+        *("pydantic_ai.models.openai", "pydantic_ai.providers.openai_compatible"),
+    ),
 }
 _NO_KEY: Final = "none"  # for servers without keys: the client requires one
 
@@ -69,16 +75,27 @@ def _bedrock_client(read_timeout: float):  # type: ignore[no-untyped-def] # noqa
 
 @asynccontextmanager
 async def _open_openai(choice: ModelChoice) -> AsyncIterator[Model]:
-    from openai import AsyncOpenAI, Timeout  # noqa: PLC0415
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout  # noqa: PLC0415
     from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415
     from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415
     from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider  # noqa: PLC0415
 
     limits = Timeout(choice.read_timeout, connect=_CONNECT_SECONDS)
     key = choice.api_key or _NO_KEY
-    async with AsyncOpenAI(base_url=choice.base_url, api_key=key, max_retries=0, timeout=limits) as client:
+    http = DefaultAsyncHttpxClient(verify=_load_authorities(), timeout=limits)
+    async with AsyncOpenAI(
+        base_url=choice.base_url, api_key=key, max_retries=0, timeout=limits, http_client=http
+    ) as client:
         if choice.base_url:
             compatible = OpenAICompatibleProvider("openai-compatible", openai_client=client)
             yield OpenAIChatModel(choice.model, provider=compatible)
         else:
             yield OpenAIChatModel(choice.model, provider=OpenAIProvider(openai_client=client))
+
+
+@cache
+def _load_authorities() -> SSLContext:
+    """Return what checks certificates. The certificates of all authorities take 30 ms, more than a whole client."""
+    from httpx2 import create_ssl_context  # noqa: PLC0415
+
+    return create_ssl_context()
