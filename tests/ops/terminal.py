@@ -42,23 +42,16 @@ class Terminal:
     """Runs the command with this environment."""
 
     environ: Mapping[str, str]
-    folder: Path = ROOT
 
     def with_environ(self, **more: str) -> "Terminal":
         """Return one with more variables."""
         return replace(self, environ={**self.environ, **more})
 
-    def in_folder(self, folder: Path) -> "Terminal":
-        """Return one with another working folder; the program still finds its modules."""
-        return replace(self.with_environ(PYTHONPATH=str(ROOT)), folder=folder)
-
     def start(self, *words: str, stdin: str | None = None) -> subprocess.Popen[str]:
         """Start the command through pipes."""
         feed = subprocess.PIPE if stdin is not None else subprocess.DEVNULL
         pipe, words = subprocess.PIPE, (*COMMAND, *words)
-        return warm_start.start(
-            words, cwd=self.folder, env=self.environ, stdin=feed, stdout=pipe, stderr=pipe, text=True
-        )
+        return warm_start.start(words, cwd=ROOT, env=self.environ, stdin=feed, stdout=pipe, stderr=pipe, text=True)
 
     def run(self, *words: str, stdin: str | None = None) -> Ended:
         """Run the command through pipes."""
