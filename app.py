@@ -12,18 +12,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from stacks.choices import Choices
-
-# After the import above, which chooses the Node that the CDK runs on.
-from aws_cdk import App  # isort: skip
-
 from stacks.bundle import BundleError
 from stacks.choice_values import ChoiceError
-from stacks.root import Root
-from stacks.validation import validate
+from stacks.choices import Choices
 
 ROOT: Final = Path(__file__).resolve().parent
 _OUTPUT_VARIABLE: Final = "CDK_OUTDIR"  # the CDK's command line sets it
+_CONTEXT_VARIABLE: Final = "CDK_CONTEXT_JSON"  # as above
 # Errors with a message for the operator: findings, which the CDK has printed before, and errors of bundles.
 _OPERATOR_ERROR: Final = re.compile(r"Validation failed.*|Failed to bundle asset .*RuntimeError: (.*)")
 # The CDK's command line sets the first two, so templates are equal without it. Traces would hold random paths.
@@ -37,16 +32,28 @@ _CDK_CONTEXT: Final = {
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Write the templates, or print in one sentence why not."""
     os.chdir(ROOT)  # so the paths in the templates do not depend on the caller's folder
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    context = json.loads((ROOT / "cdk.json").read_text())["context"] | _CDK_CONTEXT
     try:
-        given = _parse_context(arguments)
-        app = App(context={**context, **_CDK_CONTEXT, **given}, outdir=environ.get(_OUTPUT_VARIABLE, "cdk.out"))
+        context |= _parse_context(arguments)
+        Choices.of(context | json.loads(environ.get(_CONTEXT_VARIABLE, "{}")))
+        return _synthesize(context, environ)
+    except ChoiceError as error:
+        return _fail(str(error), 2)
+
+
+def _synthesize(context: Mapping[str, Any], environ: Mapping[str, str]) -> int:
+    """Load the CDK, which takes more than a second: an invalid choice is reported before."""
+    from aws_cdk import App  # noqa: PLC0415 - as said, and after `stacks`, which chooses its Node
+
+    from stacks.root import Root  # noqa: PLC0415 - as above
+    from stacks.validation import validate  # noqa: PLC0415 - as above
+
+    try:
+        app = App(context=context, outdir=environ.get(_OUTPUT_VARIABLE, "cdk.out"))
         choices = Choices.of(app.node.get_all_context())
         Root(app, choices=choices)
         validate(app, cells=len(choices.layout.cells))
         folder = app.synth().directory
-    except ChoiceError as error:
-        return _fail(str(error), 2)
     except BundleError as error:
         return _fail(str(error), 1)
     except RuntimeError as error:  # the CDK's; a trace of its internals does not help the operator

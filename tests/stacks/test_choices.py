@@ -2,11 +2,14 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from subprocess import CalledProcessError
 
 import pytest
 
+from app import main
 from lambdas.trigger.submit import LIFETIME_MS
 from ops.deployed_choices import NOT_CHOSEN, list_parameters, read_template_choices
 from stacks.choice_values import ChoiceError
@@ -149,11 +152,19 @@ def test_the_app_prints_only_the_sentence_and_fails(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.json"))
 
 
+@pytest.mark.parametrize(
+    ("words", "environ"), [(["-c", "proflie=small"], {}), ([], {"CDK_CONTEXT_JSON": '{"proflie": "small"}'})]
+)
+def test_an_invalid_choice_is_refused_before_the_cdk_is_loaded(words: list[str], environ: dict[str, str]) -> None:
+    """It comes from the command line, or from that of the CDK."""
+    script = f"import sys, app; code = app.main({words}, {environ}); sys.exit(10 * code + ('aws_cdk' in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (20, "app: -c proflie=... is not known: did you mean profile?\n")
+
+
 @pytest.mark.parametrize("key", ["spot", "alarmEmail"])
 def test_a_choice_without_a_value_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
     """Ignored, it would leave workers on Spot, or alarms without an address."""
-    from app import main  # noqa: PLC0415 - the CDK takes seconds, and every process of a run collects this file
-
     code = main(["-c", "profile=small", "-c", key], {"CDK_OUTDIR": str(tmp_path)})
     assert (code, capsys.readouterr().err) == (2, f"app: -c {key} needs a value: write -c {key}=...\n")
 

@@ -103,7 +103,7 @@ def serve(listener: socket.socket) -> None:
 
 
 def _run_app(request: dict[str, Any]) -> int:
-    from app import main  # noqa: PLC0415 - its import takes seconds, and only this process needs it
+    from app import main  # noqa: PLC0415 - only this process needs it
 
     try:
         return main(request["words"], {"CDK_OUTDIR": request["written"]})
