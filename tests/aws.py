@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 from obstore.store import S3Store
 
 from local.server_process import HOST, free_port
+from tests import aws_models  # noqa: F401 - a test makes many sessions, and each would parse them again
 from tests.processes import kill_at_end
 from tests.waiting import wait_until
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3  # type: ignore[import-untyped] # it has no types
@@ -27,6 +28,11 @@ class LambdaContext:
         return round(self.seconds * 1_000)
 
 
+@cache
+def _open_client(name: str, url: str) -> Any:  # noqa: ANN401 boto3 has no types
+    return boto3.client(name, region_name=REGION, endpoint_url=url)
+
+
 @dataclass(frozen=True)
 class Account:
     """Secrets as CloudFormation makes them: without a value."""
@@ -38,7 +44,7 @@ class Account:
 
     def client(self, name: str = "secretsmanager") -> Any:  # noqa: ANN401 boto3 has no types
         """Return a client of the account for the test itself."""
-        return boto3.client(name, region_name=REGION, endpoint_url=self.url)
+        return _open_client(name, self.url)
 
     @property
     def properties(self) -> Event:

@@ -16,7 +16,7 @@ from local.server_process import HOST, ROOT, free_port
 from ops.aws.client import Client
 from ops.laptop import Laptop, find_laptop
 from ops.programs import CDK
-from tests import aws_models, warm_start  # noqa: F401 - the first speeds up the clients
+from tests import warm_start
 from tests.aws import VARIABLES, reset_aws
 from tests.ops import fake_server
 from tests.ops.fake_programs import write_program
