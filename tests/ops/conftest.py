@@ -44,7 +44,7 @@ OFFERS = """<DescribeOrderableDBInstanceOptionsResponse xmlns="http://rds.amazon
 </DescribeOrderableDBInstanceOptionsResponse>"""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The state folder of make serve."""
     return tmp_path_factory.mktemp("serve")
@@ -57,9 +57,9 @@ def wait_for_laptop(serve: subprocess.Popen[str], state: Path) -> Laptop:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def laptop(state: Path) -> Iterator[Laptop]:
-    """A running make serve."""
+    """A running make serve, which the files of a process share: a test names its own jobs."""
     words = ["local.serve", "--state", str(state), "--port", str(free_port(successors=1))]
     command = [sys.executable, "-m", "tests.warm_program", *words]
     pipe = subprocess.PIPE
