@@ -90,9 +90,9 @@ class Api:
         return self.send("GET", f"/status/{job_id}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """One server for a file of tests, in debug mode, so that each test can reset it."""
+    """One server for the tests of this folder, in debug mode, so that each test can reset it."""
     with start_server(EmbeddedProgram(), tmp_path_factory.mktemp("server"), options=Options(debug=True)) as server:
         yield server
 
@@ -105,9 +105,9 @@ def client(running: ServerProcess) -> Iterator[Client]:
         yield connected
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def keeper_url(running: ServerProcess) -> Iterator[str]:
-    """One keeper for the file's server."""
+    """One keeper for that server."""
     with run_keeper(running.log.parent / "server.db") as url:
         yield url
 
