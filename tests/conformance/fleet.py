@@ -6,7 +6,8 @@ Starting one takes longer than most tests do. A test begins by emptying what it 
 from contextlib import ExitStack
 from pathlib import Path
 
-from local.server_process import Options, ServerProcess, ServerProgram, start
+from local.server_process import Options, ServerProcess, ServerProgram
+from tests.warm_start import start_server
 
 from .target import HttpChannel, Target
 
@@ -34,7 +35,7 @@ class Fleet:
         if found is None or found.process.poll() is not None:
             self._started += 1
             folder = self._folder / f"{server_program.name}-{self._started}"
-            found = self._stack.enter_context(start(server_program, folder, options=options))
+            found = self._stack.enter_context(start_server(server_program, folder, options=options))
             self._servers[server_program, options] = found
         return found
 

@@ -34,8 +34,8 @@ from durable.wire.requests import (
 from .conftest import Ask, make_ask
 
 FAR = 10**14  # a deadline in the year 5138
-FEW, MANY = 300, 6_000  # both exceed what a search counts to find its rarest condition
-EXTRA_STEPS = 100  # steps; a scan of the larger database costs tens of thousands more
+FEW, MANY = 300, 1_500  # both exceed what a search counts to find its rarest condition
+EXTRA_STEPS = 100  # steps; a scan of the larger database costs thousands more
 TARGET = "poll://any@unused"
 
 
