@@ -59,6 +59,12 @@ def form_model(schema: Schema) -> type[AnswerForm]:
     return create_model(f"Fields of a document of the type {schema.name}", __base__=AnswerForm, **fields)
 
 
+@cache
+def schema_of(form: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema of a form, for readers only: to make it takes longer than all else of a question."""
+    return form.model_json_schema()
+
+
 def _to_form_field(field: SchemaField) -> tuple[Any, Any]:
     if field.kind is Kind.FIGURES:
         return _list_of(Figure, field.description)

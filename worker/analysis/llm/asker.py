@@ -16,6 +16,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
 from contract.usage import ModelAnswers, Usage
+from worker.analysis.answer_form import schema_of
 from worker.costs.ledger import Costs, Ledger
 from worker.costs.prices import BYTES_PER_TOKEN
 from worker.costs.request_key import key_of
@@ -44,7 +45,7 @@ class Question:
         return ToolDefinition(
             name=FORM,
             description="Record what the text says.",
-            parameters_json_schema=self.form.model_json_schema(),
+            parameters_json_schema=schema_of(self.form),
             kind="output",
             strict=False,  # the strict subsets of JSON schema differ by provider, and we check the answer anyway
         )
@@ -52,12 +53,12 @@ class Question:
     @property
     def max_usage(self) -> Usage:
         """The highest usage: the whole prompt, and the longest answer."""
-        prompt = f"{self.instructions}{self.text}{json.dumps(self.tool.parameters_json_schema)}"
+        prompt = f"{self.instructions}{self.text}{json.dumps(schema_of(self.form))}"
         return Usage(input_tokens=len(prompt.encode()) // BYTES_PER_TOKEN, output_tokens=MAX_ANSWER_TOKENS)
 
     def key(self, model: str) -> str:
         """Return a name for everything that the answer depends on."""
-        schema = json.dumps(self.form.model_json_schema())
+        schema = json.dumps(schema_of(self.form))
         return key_of(model, f"{MAX_ANSWER_TOKENS}", self.instructions, self.text, schema)
 
 

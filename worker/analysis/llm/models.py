@@ -22,7 +22,7 @@ from .limits import ANSWER_SECONDS
 _CONNECT_SECONDS: Final = 10.0
 _PRICES: Final = "genai_prices.data"  # pydantic_ai would import it after the first answer
 _MODULES: Final = {
-    AnalyzerKind.BEDROCK: ("pydantic_ai.models.bedrock", "pydantic_ai.providers.bedrock", "boto3.session", _PRICES),
+    AnalyzerKind.BEDROCK: ("pydantic_ai.models.bedrock", "pydantic_ai.providers.bedrock", "botocore.session", _PRICES),
     AnalyzerKind.OPENAI: (
         *("openai", "openai.resources.chat.completions", _PRICES),
         *("pydantic_ai.models.openai", "pydantic_ai.providers.openai_compatible"),
@@ -58,19 +58,29 @@ async def _open_bedrock(choice: ModelChoice) -> AsyncIterator[Model]:
     from pydantic_ai.models.bedrock import BedrockConverseModel  # noqa: PLC0415 each provider costs an import
     from pydantic_ai.providers.bedrock import BedrockProvider  # noqa: PLC0415
 
-    client = await asyncio.to_thread(_bedrock_client, choice.read_timeout)  # reads files for a tenth of a second
+    client = await asyncio.to_thread(_bedrock_client, choice.read_timeout)  # the first one reads many files
     try:
         yield BedrockConverseModel(choice.model, provider=BedrockProvider(bedrock_client=client))
     finally:
         client.close()
 
 
-def _bedrock_client(read_timeout: float):  # type: ignore[no-untyped-def] # noqa: ANN202 boto3 has no types
-    from boto3.session import Session  # type: ignore[import-untyped] # noqa: PLC0415
+def _bedrock_client(read_timeout: float):  # type: ignore[no-untyped-def] # noqa: ANN202 botocore has no types
     from botocore.config import Config  # type: ignore[import-untyped] # noqa: PLC0415
+    from botocore.session import Session  # type: ignore[import-untyped] # noqa: PLC0415
 
     limits = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=read_timeout, retries={"total_max_attempts": 1})
-    return Session().client("bedrock-runtime", config=limits)  # the default session is not thread-safe
+    session = Session()  # a session is not thread-safe, and finds new credentials
+    session.register_component("data_loader", _data_loader(session.get_config_variable("data_path")))
+    return session.create_client("bedrock-runtime", config=limits)
+
+
+@cache
+def _data_loader(data_path: str | None):  # type: ignore[no-untyped-def] # noqa: ANN202 as above
+    """Return botocore's reader of descriptions, which keeps them: for each client it would read megabytes again."""
+    from botocore.loaders import create_loader  # type: ignore[import-untyped] # noqa: PLC0415
+
+    return create_loader(data_path)
 
 
 @asynccontextmanager
