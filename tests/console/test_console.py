@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, expect
-from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has no types
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
 from contract.job import DocumentJob
 from local.samples import make_invoice
@@ -14,6 +12,7 @@ from local.server_process import HOST, free_port
 from local.system import System
 from longhand_client import Client
 from tests.warm_system import start_gateway
+from tests.worker.documents import make_pdf
 
 from .browser import PHONE, TIMEOUT_MS, KeptPages, Tab, open_tab
 from .figures import count_lines
@@ -108,18 +107,9 @@ def test_the_list_is_filtered_in_the_address(tab: Tab) -> None:
     expect(tab.page.locator(".side")).to_contain_text("No job fits this filter")
 
 
-def make_hostile_pdf(file: Path) -> bytes:
-    """Return an invoice whose words are markup."""
-    canvas = Canvas(str(file), pagesize=A4)
+def test_markup_in_a_document_stays_text(tab: Tab) -> None:
     date = "Invoice date: 14 March 2026 <script>alert(1)</script><img src=x onerror=alert(2)>"
-    for number, line in enumerate(["INVOICE", "Invoice number: INV-7", date, "Total EUR 11.90"]):
-        canvas.drawString(56, 780 - 18 * number, line)
-    canvas.save()
-    return file.read_bytes()
-
-
-def test_markup_in_a_document_stays_text(tab: Tab, tmp_path: Path) -> None:
-    drop(tab, make_hostile_pdf(tmp_path / "hostile.pdf"), name="<img src=x onerror=alert(3)>.pdf")
+    drop(tab, make_pdf("INVOICE", date, "Total EUR 11.90"), name="<img src=x onerror=alert(3)>.pdf")
     expect(tab.page.get_by_label("Findings")).to_contain_text("<script>alert(1)</script>")
     assert tab.page.locator("main script, main img[src=x]").count() == 0
 

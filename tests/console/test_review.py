@@ -11,10 +11,11 @@ from playwright.sync_api import expect
 from contract.answers import Done, JobState
 from contract.decision import Decision
 from contract.job import Approval, DocumentJob, ReviewRule
-from local.samples import make_contract, make_invoice
+from local.samples import make_invoice
 from local.system import System
 from longhand_client import Client
 from tests.waiting import wait_until
+from tests.worker.documents import make_pdf
 
 from .browser import TIMEOUT_MS, KeptPages, Tab
 
@@ -82,7 +83,8 @@ def test_lists_dates_and_tables_have_editors(tab: Tab, system: System, client: C
 
 
 def test_an_entry_of_a_list_is_removed_restored_and_added(tab: Tab, system: System, client: Client, ask: Ask) -> None:
-    job_id = ask(make_contract(), "contract")
+    text = "This agreement is made between Halden Instruments GmbH and Quillon & Sons LLC on 1 February 2026."
+    job_id = ask(make_pdf(text), "contract")
     tab.page.goto(f"{system.url}/#/jobs/{job_id}")
     first = tab.page.get_by_label("parties 1").first
     before = first.input_value()

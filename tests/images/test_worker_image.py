@@ -49,9 +49,10 @@ class RunningWorker:
     port: int
 
 
-@pytest.fixture
-def worker(image: Image, tmp_path: Path) -> Iterator[RunningWorker]:
-    with start_worker(image, tmp_path, {}) as worker:
+@pytest.fixture(scope="module")
+def worker(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWorker]:
+    """One for all tests; the last of them ends it."""
+    with start_worker(image, tmp_path_factory.mktemp("worker"), {}) as worker:
         yield worker
 
 
@@ -60,7 +61,7 @@ def start_worker(image: Image, tmp_path: Path, more: Mapping[str, str]) -> Itera
     """Start a worker with the environment of a task definition, and a folder in website of the bucket."""
     folder = Owner.of(image).create_folder(tmp_folder(image))
     port = free_port()
-    documents = {"contract.pdf": samples.make_contract()}
+    documents = {"contract.pdf": samples.images_to_pdf(samples.draw_scan(samples.CONTRACT[2:4]))}
     options = Options(retry_timeout=1_000)
     with (
         site.serve_documents(documents) as website,
@@ -84,15 +85,6 @@ def start_worker(image: Image, tmp_path: Path, more: Mapping[str, str]) -> Itera
 def tmp_folder(image: Image) -> Path:
     """Return a folder beside the image: its user cannot reach the folders of pytest."""
     return image.root.parent / f"outside-{len(list(image.root.parent.glob('outside-*')))}"
-
-
-def test_a_job_is_done_and_the_worker_stops_cleanly(worker: RunningWorker) -> None:
-    """A scanned contract needs all libraries of the wheels, in child processes."""
-    assert process_scan(worker).result["pageCount"] == 1
-    worker.container.process.send_signal(signal.SIGTERM)
-    code, output = worker.container.finish()
-    assert code == 0, output
-    assert all(json.loads(line)["message"] for line in output.splitlines())
 
 
 def process_scan(worker: RunningWorker) -> Done:
@@ -130,6 +122,15 @@ def test_the_health_check_of_the_task_succeeds_once_the_worker_is_ready(worker: 
             return
         assert time.monotonic() < end, output
         assert worker.container.process.poll() is None, worker.container.finish()[1]
+
+
+def test_a_job_is_done_and_the_worker_stops_cleanly(worker: RunningWorker) -> None:
+    """A scanned contract needs all libraries of the wheels, in child processes."""
+    assert process_scan(worker).result["pageCount"] == 1
+    worker.container.process.send_signal(signal.SIGTERM)
+    code, output = worker.container.finish()
+    assert code == 0, output
+    assert all(json.loads(line)["message"] for line in output.splitlines())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="files of the image belong to the user that runs the tests")

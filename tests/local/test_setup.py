@@ -68,4 +68,4 @@ def test_an_incomplete_environment_is_made_again_and_a_complete_one_is_not(home:
     assert "setup: packages could not be installed: check the network" in first.stderr
     assert "No matching distribution found for uv" in first.stderr
     assert (first.returncode, second.returncode) == (1, 1)
-    assert "making" not in second.stderr
+    assert "creating" not in second.stderr
