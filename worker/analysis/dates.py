@@ -60,9 +60,12 @@ def find_written_dates(text: str) -> list[WrittenDate]:
     folded = fold_letters(text)
     found: list[WrittenDate] = []
     for pattern in _patterns():
-        for match in pattern.finditer(folded):
-            if all(match.end() <= one.start or one.end <= match.start() for one in found):
-                found.append(_to_date(match))
+        # Matches of one pattern never overlap.
+        found += [
+            _to_date(match)
+            for match in pattern.finditer(folded)
+            if all(match.end() <= one.start or one.end <= match.start() for one in found)
+        ]
     return sorted(found, key=lambda one: one.start)
 
 

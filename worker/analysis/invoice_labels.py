@@ -71,10 +71,11 @@ def find_values(lines: Sequence[TextLine], *, day_first: bool | None) -> list[La
 def find_labels(folded: str) -> list[Match]:
     """Return the labels of a line from left to right."""
     found = phrases_of("facts").find(folded)
-    return [label for label in found if label.kind != Fact.DATE or _stands_alone(label, folded, found)]
+    ends = {label.end for label in found}
+    return [label for label in found if label.kind != Fact.DATE or _stands_alone(label, folded, ends)]
 
 
-def _stands_alone(label: Match, folded: str, others: Sequence[Match]) -> bool:
+def _stands_alone(label: Match, folded: str, ends: set[int]) -> bool:
     """Whether no other word qualifies it, as in `delivery date`, or `date de livraison`."""
     before, behind = folded[: label.start].rstrip(), folded[label.end :]
     gap = label.start - len(before)
@@ -82,7 +83,7 @@ def _stands_alone(label: Match, folded: str, others: Sequence[Match]) -> bool:
         return False
     if re.match(r" (?:de|del|di|of|van|d')[ \w]", behind):
         return False
-    return gap > 1 or not before[-1:].isalpha() or any(other.end == len(before) for other in others)
+    return gap > 1 or not before[-1:].isalpha() or len(before) in ends
 
 
 def _find_titled(line: TextLine, *, day_first: bool | None) -> Iterator[LabelledValue]:

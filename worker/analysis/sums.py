@@ -5,6 +5,7 @@ a person can tell which number is the total. If the columns of a line add up, al
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -107,15 +108,16 @@ def _is_alone(line: TextLine, sums: Sequence[Money]) -> bool:
 
 def _read_line(line: TextLine, labels: Sequence[Match], sums: Sequence[Money]) -> Iterator[LabelledSum]:
     """Yield the sums of a line: each run of labels belongs to the run of sums behind it."""
+    starts = [label.start for label in labels]  # from left to right
     at = 0
     while at < len(sums):
-        start = sums[at - 1].end if at else 0
-        run = [label for label in labels if start <= label.start and label.end <= sums[at].start + 1]
-        following = next((label.start for label in labels if label.start >= sums[at].end), len(line.text))
+        start, next_label = sums[at - 1].end if at else 0, bisect_left(starts, sums[at].end)
+        run = [label for label in labels[bisect_left(starts, start) : next_label] if label.end <= sums[at].start + 1]
+        following = starts[next_label] if next_label < len(starts) else len(line.text)
         end = next((place for place in range(at, len(sums)) if sums[place].start > following), len(sums))
         behind = line.folded[sums[end - 1].end :]
         if run and (role := _role_of([label.kind for label in run])) and _is_clear(line, start, run, sums[at], role):
-            behind_kinds = {label.kind for label in labels if label.start >= len(line.text) - len(behind)}
+            behind_kinds = {label.kind for label in labels[bisect_left(starts, len(line.text) - len(behind)) :]}
             yield from _read_run(line, _with_suffix(role, behind_kinds), sums[at:end])
         at = end
 
