@@ -14,7 +14,8 @@ def test_an_asset_is_the_bundle_and_has_the_same_name_in_every_stack(folder: Pat
     from .asset_stack import KEYS, THIS_ARCHITECTURE, TRIGGER, synthesize  # noqa: PLC0415 - the CDK takes seconds
 
     first = synthesize(tmp_path / "first", TRIGGER.on(THIS_ARCHITECTURE))
-    other = synthesize(tmp_path / "other", KEYS.on(THIS_ARCHITECTURE), TRIGGER.on(THIS_ARCHITECTURE))
+    functions = KEYS.on(THIS_ARCHITECTURE), TRIGGER.on(THIS_ARCHITECTURE)
+    other = synthesize(tmp_path / "other", *functions, bundled=False)
     assert other["Trigger"] == first["Trigger"] != other["Keys"]
     assert contents(tmp_path / "first" / f"asset.{first['Trigger']}") == contents(folder)
 

@@ -3,13 +3,18 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from . import warm_app
+from .conftest import SYNTHESES
 from .synthesized_app import Json, SynthesizedApp
 
 type Change = Callable[[Json], object]
+type Check = Callable[..., Any]  # of warm_app
 
 
 @dataclass(frozen=True)
@@ -110,16 +115,19 @@ UNCHANGED_TEMPLATES = {
 
 
 @pytest.fixture(scope="module")
-def broken_rules(small: SynthesizedApp, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """Return the rules that each flaw breaks. The plugin runs once, because each run reads all of AWS' schemas."""
-    from .validation_runs import find_violations  # noqa: PLC0415 - it imports the CDK, which takes seconds
+def check(run_folder: Path, small: SynthesizedApp) -> Check:  # noqa: ARG001 - with it the process runs
+    """Return a function that runs our checks in the process that has loaded the CDK."""
+    return partial(warm_app.check, run_folder / SYNTHESES)
 
+
+@pytest.fixture(scope="module")
+def broken_rules(check: Check, small: SynthesizedApp, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Return the rules that each flaw breaks. The plugin runs once, because each run reads all of AWS' schemas."""
     base = tmp_path_factory.mktemp("flaws")
     roots = {name: flaw.write(base / name, small.folder) for name, flaw in (FLAWS | UNCHANGED_TEMPLATES).items()}
     found: dict[str, set[str]] = {name: set() for name in roots}
-    for violation in find_violations(*roots.values()):
-        for resource in violation.violating_resources:
-            found[Path(str(resource.template_path)).parent.name].add(violation.rule_name)
+    for name, rule in check("find_broken_rules", *roots.values()):
+        found[name].add(rule)
     return found
 
 
@@ -134,35 +142,33 @@ def test_our_templates_break_no_rule(broken_rules: dict[str, set[str]], stack: s
 
 
 @pytest.mark.parametrize(
-    ("server", "worker", "wrong"),
+    ("changes", "wrong"),
     [
-        (None, None, set()),
-        (NO_TAGS, None, {"server, not 0"}),
-        (None, NO_TAGS, {"worker, not 0"}),
-        (None, AS_SERVER, {"server, not 2", "worker, not 0"}),
+        ({}, set()),
+        ({"Server": NO_TAGS}, {"server, not 0"}),
+        ({"Worker": NO_TAGS}, {"worker, not 0"}),
+        ({"Worker": AS_SERVER}, {"server, not 2", "worker, not 0"}),
     ],
     ids=["ours", "server untagged", "worker untagged", "second server"],
 )
 def test_a_missing_or_second_service_of_a_part_is_refused(
-    small: SynthesizedApp, tmp_path: Path, server: Change | None, worker: Change | None, wrong: set[str]
+    check: Check, small: SynthesizedApp, tmp_path: Path, changes: dict[str, Change], wrong: set[str]
 ) -> None:
     """Without the tag, the rules about the server would pass, because they find no server."""
-    from .validation_runs import find_wrong_parts  # noqa: PLC0415 - as above
-
     keep: Change = lambda _: None  # noqa: E731 a change that changes nothing
     roots = [
-        Flaw("", "Server", SERVICE, server or keep).write(tmp_path / "server", small.folder),
-        Flaw("", "Worker", SERVICE, worker or keep).write(tmp_path / "worker", small.folder),
+        Flaw("", stack, SERVICE, changes.get(stack, keep)).write(tmp_path / stack, small.folder)
+        for stack in ("Server", "Worker")
     ]
-    assert find_wrong_parts(*roots) == wrong
+    assert set(check("find_wrong_parts", *roots)) == wrong
 
 
-def test_templates_of_earlier_runs_in_the_folder_are_ignored(small: SynthesizedApp, tmp_path: Path) -> None:
-    from .validation_runs import find_templates  # noqa: PLC0415 - as above
-
+def test_templates_of_earlier_runs_in_the_folder_are_ignored(
+    check: Check, small: SynthesizedApp, tmp_path: Path
+) -> None:
     root = UNCHANGED_TEMPLATES["Server"].write(tmp_path / "now", small.folder)
     (root.parent / "OldServer.nested.template.json").write_text("{}")
-    [only] = find_templates(root)
+    [only] = check("find_templates", root)
     assert "LonghandServer" in only
 
 

@@ -1,11 +1,10 @@
-"""Runs our validation plugins on templates, as the CDK does. It imports the CDK: tests import it when they run."""
+"""Runs our validation plugins on templates, as the CDK does. It imports the CDK: tests call it by warm_app.check."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from stacks.validation import NestedTemplates, OneServicePerPart, TemplatesContext, find_nested_templates, read_rules
 
-from aws_cdk import App, PolicyValidationStack, PolicyViolation  # isort: skip # after stacks, which chooses the Node
+from aws_cdk import App, PolicyValidationStack  # isort: skip # after stacks, which chooses the Node
 
 
 def _context_of(*templates: Path) -> TemplatesContext:
@@ -14,15 +13,20 @@ def _context_of(*templates: Path) -> TemplatesContext:
     return TemplatesContext(App(), roots)
 
 
-def find_violations(*roots: Path) -> Sequence[PolicyViolation]:
-    """Return how the nested templates break the rules."""
-    return NestedTemplates(read_rules()).validate(_context_of(*roots)).violations
+def find_broken_rules(*roots: Path) -> list[tuple[str, str]]:
+    """Return the rules that nested templates break, each with the folder of the template."""
+    violations = NestedTemplates(read_rules()).validate(_context_of(*roots)).violations
+    return [
+        (Path(str(resource.template_path)).parent.name, violation.rule_name)
+        for violation in violations
+        for resource in violation.violating_resources
+    ]
 
 
-def find_wrong_parts(*roots: Path) -> set[str]:
+def find_wrong_parts(*roots: Path) -> list[str]:
     """Return the parts that have another number of services than one."""
     found = OneServicePerPart().validate(_context_of(*roots)).violations
-    return {violation.description.rpartition("longhand:part=")[2] for violation in found}
+    return [violation.description.rpartition("longhand:part=")[2] for violation in found]
 
 
 def find_templates(root: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""A process that has loaded the CDK, and runs the app for each request: the processes of a test run share it.
+"""A process that has loaded the CDK, and runs the app or our checks: the processes of a test run share it.
 
 What the app prints is lost here, and its variables are those of the start: a test of either runs the app in a process
 of its own. The process ends with the one that started it.
@@ -12,6 +12,7 @@ import selectors
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,16 @@ def synthesize(folder: Path, words: Sequence[str], written: Path) -> bool:
             return connection.recv(MAX_MESSAGE_BYTES) == b"0"
     except OSError:
         return False
+
+
+def check(folder: Path, function: str, *roots: Path) -> Any:  # noqa: ANN401 - as the function
+    """Return what a function of validation_runs returns for root templates, as JSON has it."""
+    with _connect(folder) as connection:
+        connection.sendall(json.dumps({"function": function, "roots": [str(root) for root in roots]}).encode())
+        reply = json.loads(connection.recv(MAX_MESSAGE_BYTES))
+    if "error" in reply:
+        raise RuntimeError(reply["error"])
+    return reply["found"]
 
 
 def _connect(folder: Path) -> socket.socket:
@@ -99,7 +110,20 @@ def serve(listener: socket.socket) -> None:
             connection, _ = listener.accept()
             with connection:
                 if message := connection.recv(MAX_MESSAGE_BYTES):
-                    connection.sendall(str(_run_app(json.loads(message))).encode())
+                    connection.sendall(_answer(json.loads(message)).encode())
+
+
+def _answer(request: dict[str, Any]) -> str:
+    return json.dumps(_check(request) if "function" in request else _run_app(request))
+
+
+def _check(request: dict[str, Any]) -> dict[str, Any]:
+    from . import validation_runs  # noqa: PLC0415 - as below
+
+    try:
+        return {"found": getattr(validation_runs, request["function"])(*map(Path, request["roots"]))}
+    except Exception:  # noqa: BLE001 - the test reports it
+        return {"error": traceback.format_exc()}
 
 
 def _run_app(request: dict[str, Any]) -> int:
