@@ -9,7 +9,7 @@ import sys
 
 from contract.engines import AnalyzerKind
 from contract.job import DocumentType
-from tests.analysis.analyzer_lab import make_pages
+from tests.analysis.analyzer_lab import DOCUMENT, make_pages
 from worker.adapters.object_store import Store
 from worker.analysis.llm.model_analyzer import ModelAnalyzer
 from worker.analysis.llm.models import ModelChoice
@@ -17,8 +17,6 @@ from worker.analysis.schema import read_schemas
 from worker.costs.ledger import Ledger
 
 from .pausing_ledger import PausingLedger
-
-DOCUMENT = tuple(f"Page {number} tells of one more thing than the one before." for number in range(1, 4))
 
 
 def main(url: str, address: str, pause_after: str = "") -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from worker.analysis.llm.models import ModelChoice
 
 BEDROCK = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+DOCUMENT = tuple(f"Page {number} tells of one more thing than the one before." for number in range(1, 4))
 INVOICE = "Halden Instruments GmbH\nInvoice 4711 of 14 March 2026\nTotal EUR 1.234,50"
 
 

@@ -16,7 +16,7 @@ from durable import TemporaryError
 from durable.run import Run, Tools
 from local.server_process import ROOT
 from tests import warm_start
-from tests.analysis.analysis_program import DOCUMENT
+from tests.analysis.analyzer_lab import DOCUMENT
 from tests.analysis.provider import ModelRequest, Provider, Reply, serve_provider
 from worker.adapters.object_store import Store
 from worker.costs.ledger import Ledger, PaidAnswer, bill_to

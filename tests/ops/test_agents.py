@@ -7,11 +7,9 @@ import sys
 import tomllib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from mcp import Client, MCPError, StdioServerParameters
-from mcp_types import CallToolResult
 
 from local.server_process import ROOT, free_port
 from ops.agents.catalog import INSTRUCTIONS, IS_DATA, TOOLS
@@ -19,12 +17,18 @@ from ops.agents.inputs import MAX_WAIT_SECONDS
 from ops.laptop import Laptop
 from tests.ops.terminal import PLAIN
 
+if TYPE_CHECKING:
+    from mcp import Client
+    from mcp_types import CallToolResult
+
 UNKNOWN = {"jobId": "unknown"}
 NO_JOB = ("not_found", "the job unknown does not exist")
 
 
-def talk[T](talk_to: Callable[[Client], Awaitable[T]], *words: str, state: Path | None = None) -> T:
+def talk[T](talk_to: "Callable[[Client], Awaitable[T]]", *words: str, state: Path | None = None) -> T:
     """Start the command as an agent's program does, and talk to it."""
+    from mcp import Client, StdioServerParameters  # noqa: PLC0415 - takes a second in each process that collects tests
+
     place = {"LONGHAND_STATE": str(state)} if state else {}
     command = StdioServerParameters(
         command=sys.executable, args=["-m", "starting", "ops", "mcp", *words], env={**PLAIN, **place}, cwd=str(ROOT)
@@ -37,7 +41,7 @@ def talk[T](talk_to: Callable[[Client], Awaitable[T]], *words: str, state: Path 
     return asyncio.run(run())
 
 
-def read(answer: CallToolResult) -> dict[str, Any]:
+def read(answer: "CallToolResult") -> dict[str, Any]:
     """Return the fields of an answer, which its text has too."""
     assert not answer.is_error, answer.content
     [content] = answer.content
@@ -47,7 +51,7 @@ def read(answer: CallToolResult) -> dict[str, Any]:
     return found
 
 
-def read_error(answer: CallToolResult) -> tuple[str, str]:
+def read_error(answer: "CallToolResult") -> tuple[str, str]:
     """Return code and sentence of an error, which its text has too."""
     assert answer.is_error
     [content] = answer.content
@@ -62,7 +66,7 @@ def test_an_agent_submits_waits_and_reads(laptop: Laptop, state: Path, document:
     del laptop
     shutil.copy(document, tmp_path / "invoice.pdf")
 
-    async def work(client: Client) -> None:
+    async def work(client: "Client") -> None:
         given = {"document": "invoice.pdf", "type": "invoice"}
         estimate = read(await client.call_tool("estimate", given))["estimate"]
         assert (estimate["pages"], estimate["costUsd"]) == (1, 0)
@@ -97,7 +101,7 @@ def test_errors_are_those_of_the_api_and_end_nothing(laptop: Laptop, state: Path
         (folder / "damaged.pdf").write_bytes(b"%PDF-1.7 and no more")
     (inside / "link.pdf").symlink_to(outside / "damaged.pdf")
 
-    async def work(client: Client) -> None:
+    async def work(client: "Client") -> None:
         for name in ("status", "wait", "why", "history", "result"):
             assert read_error(await client.call_tool(name, UNKNOWN)) == NO_JOB
         for name, arguments, word in WRONG:
@@ -109,6 +113,8 @@ def test_errors_are_those_of_the_api_and_end_nothing(laptop: Laptop, state: Path
         assert (code, "since must be a time" in sentence) == ("bad_request", True)
         code, sentence = read_error(await client.call_tool("submit", {"document": "https://x/a", "type": "poem"}))
         assert (code, "type must be one of invoice" in sentence) == ("bad_request", True)
+        from mcp import MCPError  # noqa: PLC0415 - as above
+
         with pytest.raises(MCPError, match="the tools are submit, estimate"):
             await client.call_tool("approve", UNKNOWN)
         job = {"jobId": read(await client.call_tool("submit", {"document": "damaged.pdf"}))["jobId"]}
@@ -146,11 +152,11 @@ WRONG: list[tuple[str, dict[str, object], str]] = [
 
 
 def test_without_an_api_a_tool_says_so_and_without_a_folder_no_file_is_read(tmp_path: Path) -> None:
-    async def work(client: Client) -> None:
+    async def work(client: "Client") -> None:
         code, sentence = read_error(await client.call_tool("status", UNKNOWN))
         assert (code, str(port) in sentence) == ("unavailable", True)
 
-    async def find_nothing(client: Client) -> None:
+    async def find_nothing(client: "Client") -> None:
         assert read_error(await client.call_tool("list"))[0] == "not_configured"
 
     port = free_port()
@@ -159,7 +165,7 @@ def test_without_an_api_a_tool_says_so_and_without_a_folder_no_file_is_read(tmp_
 
 
 def test_an_agent_is_told_what_is_data_and_gets_no_tool_that_decides() -> None:
-    async def work(client: Client) -> None:
+    async def work(client: "Client") -> None:
         tools = {one.name: one for one in (await client.list_tools()).tools}
         assert [*tools] == [*TOOLS] == ["submit", "estimate", "status", "wait", "list", "why", "result", "history"]
         assert client.instructions == INSTRUCTIONS
