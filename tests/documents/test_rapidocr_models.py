@@ -1,7 +1,9 @@
-"""The model that reads lines is made of the package's: the same letters for Latin texts, in less time."""
+"""The models that find and read lines are made of the package's: the same lines and letters, in less time."""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,8 +11,20 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from contract.engines import Alphabet
+from worker.documents import onnx_file
+from worker.documents.line_finder import LineFinder, cut_line, prepare_page
 from worker.documents.line_reader import DOUBTFUL, LineModel, LineReader
-from worker.documents.rapidocr_models import check_model, make_latin, open_reader, read_package_model
+from worker.documents.onnx_session import open_session
+from worker.documents.rapidocr_models import (
+    FINDER,
+    READER,
+    PackageFile,
+    make_finder,
+    make_latin,
+    open_finder,
+    open_reader,
+    simplify_finder,
+)
 
 LINES = (
     "Halden Instruments GmbH, 12 Mill Lane",
@@ -18,7 +32,8 @@ LINES = (
     "the services agreement shall be delivered in writing",
 )
 
-SHA256 = "79eb3fcc72263dc0705e1426de15cd9b11c1d8106ea399f064fca730339608c0"
+LATIN_SHA256 = "a362fee5d7b1e35d005f16e45e8c2440fab1f7f5d51bff35e49bc880e8c17373"
+FINDER_SHA256 = "247dd92f2978b74f8cb407e953d0fcc7b408e1815c59f52026797a13e917cf24"
 
 
 def draw_line(text: str, *, ink: int = 20, paper: int = 250) -> np.ndarray:
@@ -115,12 +130,68 @@ def test_the_whole_alphabet_reads_latin_text_too() -> None:
     assert open_reader(Alphabet.ALL).read(draw_line(LINES[0]))[0].replace(" ", "") == LINES[0].replace(" ", "")
 
 
-def test_the_same_package_gives_the_same_model_on_every_machine() -> None:
+def draw_page(*, skew: float = 0) -> np.ndarray:
+    """Return the picture of a page with the lines."""
+    page = Image.new("L", (900, 1_200), 250)
+    for number, text in enumerate(LINES * 4):
+        page.paste(Image.fromarray(draw_line(text)), (60, 60 + 80 * number))
+    return np.asarray(page.rotate(skew, Image.Resampling.BICUBIC, fillcolor=250))
+
+
+@pytest.fixture(scope="module")
+def finder() -> LineFinder:
+    """Return what finds lines."""
+    return open_finder()
+
+
+@pytest.mark.parametrize("skew", [0, 2])
+def test_each_line_of_a_page_is_found_and_read(finder: LineFinder, latin: LineReader, skew: float) -> None:
+    page = draw_page(skew=skew)
+    texts = [latin.read(cut_line(page, box))[0].replace(" ", "") for box in finder.find(page)]
+    assert texts == [text.replace(" ", "") for text in LINES * 4]
+
+
+def test_lines_are_found_where_the_model_of_the_package_finds_them(finder: LineFinder) -> None:
+    page = draw_page()
+    colors = np.repeat(prepare_page(page), 3, axis=1)
+    (chances,) = open_session(onnx_file.to_bytes(FINDER.read())).run(None, {"x": colors})
+    exact, _ = finder.make_boxes(chances, page.shape)
+    found = finder.find(page)
+    assert len(found) == len(exact) == len(LINES * 4)
+    assert sorted(box[:, 1].mean() for box in found) == pytest.approx(sorted(exact[:, :, 1].mean(axis=1)), abs=4)
+    assert np.mean(found, axis=0) == pytest.approx(np.mean(exact, axis=0), abs=4)
+
+
+def test_the_model_in_gray_returns_what_the_one_in_colors_does() -> None:
+    page = prepare_page(draw_page())
+    model = FINDER.read()
+    simplify_finder(model)
+    (gray,) = open_session(onnx_file.to_bytes(model)).run(None, {"x": page})
+    (exact,) = open_session(onnx_file.to_bytes(FINDER.read())).run(None, {"x": np.repeat(page, 3, axis=1)})
+    assert gray.shape == exact.shape
+    assert np.abs(gray - exact).max() < 0.01
+
+
+def test_a_blank_page_has_no_lines(finder: LineFinder) -> None:
+    assert finder.find(np.full((800, 800), 255, np.uint8)) == []
+
+
+def test_few_operators_that_find_lines_calculate_with_floats() -> None:
+    """Each one that is left works on a few numbers, or on the result."""
+    model = onnx_file.read(make_finder())
+    kinds = Counter(node.op_type for node in model.graph.node)
+    assert not kinds.keys() & {"Erf", "Div", "Concat", "ReduceMean", "GlobalAveragePool", "ConvTranspose"}
+    assert kinds["QLinearConv"] == 59
+    assert kinds["Sigmoid"] == 1
+
+
+@pytest.mark.parametrize(("make", "expected"), [(make_latin, LATIN_SHA256), (make_finder, FINDER_SHA256)])
+def test_the_same_package_gives_the_same_model_on_every_machine(make: Callable[[], bytes], expected: str) -> None:
     """Calculations that depend on the processor would show here."""
-    made = make_latin(read_package_model(), in_integers=True)
-    assert hashlib.sha256(made).hexdigest() == SHA256
+    assert hashlib.sha256(make()).hexdigest() == expected
 
 
-def test_a_package_with_another_model_is_refused() -> None:
+@pytest.mark.parametrize("file", [FINDER, READER])
+def test_a_package_with_another_model_is_refused(file: PackageFile) -> None:
     with pytest.raises(ValueError, match="has changed"):
-        check_model(read_package_model()[:-1])
+        replace(file, sha256="0" * 64).read_measured()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
+from .onnx_session import open_session
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _HEIGHT: Final = 48  # pixels that the model reads
 _MIN_WIDTH: Final = 320  # pixels: it was trained with lines of this width, and misreads what is less padded
 _SPACE_FACTOR: Final = 4  # a space that is a quarter as likely as none is one: two words in one are worse
-DOUBTFUL: Final = 0.85  # probability of a letter: few letters that are right are less likely, most wrong ones are
+DOUBTFUL: Final = 0.75  # probability of a letter: few letters that are right are less likely, most wrong ones are
 
 
 @dataclass(frozen=True)
@@ -40,21 +42,13 @@ class LineModel:
     @classmethod
     def open(cls, content: bytes, narrowing: float) -> "LineModel":
         """Load a model."""
-        import onnxruntime  # type: ignore[import-untyped] # noqa: PLC0415 see the module's first lines
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # a child has one processor
-        options.log_severity_level = 4
-        options.enable_cpu_mem_arena = False  # lines of many widths would have it reserve ever more
-        # Its rules for quantized models would part the operators that it can join.
-        options.add_session_config_entry("session.disable_quant_qdq", "1")
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        session = open_session(content)
         listed = session.get_modelmeta().custom_metadata_map["character"].splitlines()
         return cls(session, ("", *listed, " "), narrowing)
 
     def read(self, line: "Pixels") -> LineText:
         """Read a gray line."""
-        import numpy as np  # noqa: PLC0415 as above
+        import numpy as np  # noqa: PLC0415 see the module's first lines
 
         (chances,) = self.session.run(None, {self.session.get_inputs()[0].name: self._prepare(line)})[0]
         spaces = chances[:, -1] * _SPACE_FACTOR  # the last character
@@ -69,29 +63,27 @@ class LineModel:
         return LineText(text, float(likely[starts][letters].mean()), float(clearest.min()))
 
     def _prepare(self, line: "Pixels") -> "Pixels":
-        """Return the model's input: the line as three equal colors from -1 to 1, narrowed, padded with gray."""
+        """Return the model's input: the line in gray from -1 to 1, narrowed, padded with what is between."""
         import cv2  # noqa: PLC0415 as above
         import numpy as np  # noqa: PLC0415
 
         height, width = line.shape
         narrow = max(1, ceil(_HEIGHT * width / height * self.narrowing))
         gray = cv2.resize(line, (narrow, _HEIGHT)).astype(np.float32) / 127.5 - 1
-        padded = np.pad(gray, ((0, 0), (0, max(0, _MIN_WIDTH - narrow))))
-        return np.broadcast_to(padded, (1, 3, *padded.shape))
+        return np.pad(gray, ((0, 0), (0, max(0, _MIN_WIDTH - narrow))))[np.newaxis, np.newaxis]
 
 
 @dataclass(frozen=True)
 class LineReader:
-    """Reads each line with the first model, and with the next one if a letter is doubtful."""
+    """Reads each gray line with the first model, and with the next one if a letter is doubtful."""
 
     models: Sequence[LineModel]
 
     def read(self, line: "Pixels") -> tuple[str, float]:
         """Return a line's text, and the mean of its letters' probabilities."""
-        gray = line if line.ndim == 2 else line[..., 0]  # noqa: PLR2004 its colors are equal
         found = LineText("")
         for model in self.models:
-            found = model.read(gray)
+            found = model.read(line)
             if found.least >= DOUBTFUL:
                 break
         return found.text, found.confidence

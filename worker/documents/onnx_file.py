@@ -4,6 +4,7 @@ The format is a protobuf message. Only the fields that are used are declared, wi
 keeps all others as they are. So the package `onnx` is not needed.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +22,11 @@ _MESSAGES: Final[dict[str, tuple[tuple[int, str, int, int, str], ...]]] = {
         (8, "name", _OPTIONAL, _STRING, ""),
         (9, "raw_data", _OPTIONAL, _BYTES, ""),
     ),
-    "Attribute": ((1, "name", _OPTIONAL, _STRING, ""),),
+    "Attribute": (
+        (1, "name", _OPTIONAL, _STRING, ""),
+        (3, "i", _OPTIONAL, _INT64, ""),
+        (20, "type", _OPTIONAL, _INT32, ""),
+    ),
     "Node": (
         (1, "input", _REPEATED, _STRING, ""),
         (2, "output", _REPEATED, _STRING, ""),
@@ -30,10 +35,18 @@ _MESSAGES: Final[dict[str, tuple[tuple[int, str, int, int, str], ...]]] = {
         (5, "attribute", _REPEATED, _MESSAGE, "Attribute"),
         (7, "domain", _OPTIONAL, _STRING, ""),
     ),
-    "Value": ((1, "name", _OPTIONAL, _STRING, ""),),
+    "Side": ((1, "dim_value", _OPTIONAL, _INT64, ""),),
+    "Shape": ((1, "dim", _REPEATED, _MESSAGE, "Side"),),
+    "Array": (
+        (1, "elem_type", _OPTIONAL, _INT32, ""),
+        (2, "shape", _OPTIONAL, _MESSAGE, "Shape"),
+    ),
+    "Type": ((1, "tensor_type", _OPTIONAL, _MESSAGE, "Array"),),
+    "Value": ((1, "name", _OPTIONAL, _STRING, ""), (2, "type", _OPTIONAL, _MESSAGE, "Type")),
     "Graph": (
         (1, "node", _REPEATED, _MESSAGE, "Node"),
         (5, "initializer", _REPEATED, _MESSAGE, "Tensor"),
+        (11, "input", _REPEATED, _MESSAGE, "Value"),
         (12, "output", _REPEATED, _MESSAGE, "Value"),
     ),
     "Property": ((1, "key", _OPTIONAL, _STRING, ""), (2, "value", _OPTIONAL, _STRING, "")),
@@ -44,6 +57,7 @@ _MESSAGES: Final[dict[str, tuple[tuple[int, str, int, int, str], ...]]] = {
         (14, "metadata_props", _REPEATED, _MESSAGE, "Property"),
     ),
 }
+_NUMBER: Final = 2  # type of an attribute
 _DATA_TYPES: Final = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7}
 
 
@@ -75,9 +89,12 @@ def read(content: bytes) -> Any:  # noqa: ANN401 as above
     return _class_of("Model").FromString(content)
 
 
-def new_node(**fields: str) -> Any:  # noqa: ANN401 as above
-    """Return a node that is in no graph yet."""
-    return _class_of("Node")(**fields)
+def new_node(kind: str, inputs: Iterable[str], output: str, *, domain: str = "", **numbers: int) -> Any:  # noqa: ANN401
+    """Return a node that is in no graph yet; the numbers are its attributes."""
+    node = _class_of("Node")(op_type=kind, name=f"{output}.{kind}", domain=domain, input=inputs, output=[output])
+    for name, number in numbers.items():
+        node.attribute.add(name=name, i=number, type=_NUMBER)
+    return node
 
 
 def to_bytes(model: Any) -> bytes:  # noqa: ANN401 as above

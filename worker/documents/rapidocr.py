@@ -1,18 +1,19 @@
-"""RapidOCR with its settings, within the memory of a child process. Its models come with its package.
+"""RapidOCR's models with code of our own around them, within the memory of a child process.
 
-It finds the lines; line_reader.py reads them, with the model that rapidocr_models.py makes of the package's.
-Its libraries are imported late, because the worker imports this module and must not load them.
+line_finder.py finds the lines, and line_reader.py reads them, with the models that rapidocr_models.py makes of the
+package's. Libraries are imported late, because the worker imports this module and must not load them.
 """
 
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from contract.engines import Alphabet
 
-from .rapidocr_models import open_reader
+from .line_finder import cut_line
+from .rapidocr_models import open_finder, open_reader
 from .reading_order import OcrLine, RecognizeLines
 
 if TYPE_CHECKING:
@@ -20,18 +21,9 @@ if TYPE_CHECKING:
 
 _MAX_SIDE: Final = 2_000  # pixels: A4 at 200 dpi is 2339 high; more costs memory and finds no more
 _MAX_PIXELS: Final = 2_900_000  # A4 in that size. A square page would need a quarter of a gigabyte more
-_DETECTION_SIDE: Final = 1_280  # pixels: in a smaller copy the edges of lines are found less exactly, and letters cut
-_MIN_SIDE: Final = 736  # pixels: RapidOCR enlarges what is smaller, and a narrow strip to any size
+_MIN_SIDE: Final = 736  # pixels: in a smaller picture the model misses lines
+_MIN_CONFIDENCE: Final = 0.5  # what is read with less is rarely text
 _OUT_OF_MEMORY: Final = ("bad_alloc", "Insufficient memory", "Failed to allocate")
-_SETTINGS: Final = {
-    "Global.use_cls": False,  # it turns lines of dense pages upside down, with high confidence
-    "Global.max_side_len": _MAX_SIDE,
-    "Global.log_level": "error",
-    "Det.limit_type": "max",
-    "Det.limit_side_len": _DETECTION_SIDE,
-    "EngineConfig.onnxruntime.intra_op_num_threads": 1,  # a child has one processor, and its memory is limited
-    "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-}
 
 type ReadLine = Callable[["Image"], tuple[str, float]]  # text and confidence of one line
 
@@ -46,64 +38,37 @@ class RapidOcr:
 
 def load(alphabet: Alphabet = Alphabet.LATIN) -> RapidOcr:
     """Load the models, so that processes forked from this one have them. No thread is started."""
-    import numpy as np  # noqa: PLC0415 see the module's first lines
-    from rapidocr.ch_ppocr_rec import TextRecInput, TextRecOutput  # noqa: PLC0415
-
-    engine, reader = make_engine(), open_reader(alphabet)
-
-    def read_lines(request: TextRecInput) -> TextRecOutput:
-        lines = [request.img] if isinstance(request.img, np.ndarray) else request.img or []
-        texts, scores = zip(*map(reader.read, lines), strict=True)
-        none: Any = (None,) * len(lines)  # positions of letters
-        return TextRecOutput(lines, texts, list(scores), none)
-
-    engine.text_rec = read_lines  # in place of its own, which it would load with the first line
-    return adapt(engine)
-
-
-def make_engine(**settings: object) -> Any:  # noqa: ANN401 the library has few types
-    """Return the package's own engine with our settings, and these."""
-    import cv2  # noqa: PLC0415 as above
-    from rapidocr import RapidOCR  # noqa: PLC0415
+    import cv2  # noqa: PLC0415 see the module's first lines
+    import numpy as np  # noqa: PLC0415
+    from PIL.Image import new as new_image  # noqa: PLC0415
 
     cv2.setNumThreads(1)
-    return RapidOCR(params=_SETTINGS | settings)
-
-
-def adapt(engine: Any) -> RapidOcr:  # noqa: ANN401 as above
-    """Return functions that call the engine, whose models are loaded now."""
-    import numpy as np  # noqa: PLC0415 as above
-    from PIL.Image import new as new_image  # noqa: PLC0415
-    from rapidocr.ch_ppocr_rec import TextRecOutput  # noqa: PLC0415
-    from rapidocr.utils.output import RapidOCROutput  # noqa: PLC0415
-
-    engine._load_det_model()  # noqa: SLF001 it would load it with the first page
+    finder, reader = open_finder(), open_reader(alphabet)
 
     def recognize(image: "Image") -> list[OcrLine]:
+        lines = []
         with rapidocr_errors(Exception):  # each library has its own
-            output = engine(np.asarray(fit_size(image)), use_det=True)  # the engine keeps the last call's options
-        assert isinstance(output, RapidOCROutput)  # as opposed to its output without detection
-        if output.boxes is None or output.txts is None or output.scores is None:
-            return []
-        boxes = (output.boxes / _scale_of(image)).tolist()
-        found = zip(boxes, output.txts, output.scores, strict=True)
-        return [OcrLine((a, b, c, d), text, float(score)) for (a, b, c, d), text, score in found]
+            page, scale = np.asarray(fit_size(image)), _scale_of(image)
+            for box in finder.find(page):
+                text, confidence = reader.read(cut_line(page, box))
+                if text.strip() and confidence >= _MIN_CONFIDENCE:
+                    a, b, c, d = (box / scale).tolist()
+                    lines.append(OcrLine((a, b, c, d), text, confidence))
+        return lines
 
     def read_line(image: "Image") -> tuple[str, float]:
-        with rapidocr_errors(Exception):  # each library has its own
-            output = engine(np.asarray(image), use_det=False)
-        assert isinstance(output, TextRecOutput)
-        return (output.txts[0], float(output.scores[0])) if output.txts else ("", 0.0)
+        with rapidocr_errors(Exception):  # as above
+            return reader.read(np.asarray(image))
 
     blank = new_image("L", (_MIN_SIDE, _MIN_SIDE), "white")
-    recognize(blank)  # loads the model that finds lines, and the next the one that reads them
+    recognize(blank)  # what a model allocates once, children share
     read_line(blank)
     return RapidOcr(recognize, read_line)
 
 
 def fit_size(image: "Image") -> "Image":
-    """Return an image in a size that RapidOCR takes without resizing it."""
-    from PIL import Image, ImageOps  # noqa: PLC0415 as above
+    """Return an image in a size in which lines are found."""
+    from PIL import Image, ImageOps  # noqa: PLC0415 see the module's first lines
 
     scale = _scale_of(image)
     width, height = (max(1, int(side * scale)) for side in image.size)

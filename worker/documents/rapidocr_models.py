@@ -1,13 +1,14 @@
-"""RapidOCR's model of lines as it is used here: with fewer letters, and in integers, in about half the time.
+"""RapidOCR's models as they are used here: in integers, for gray pages, with fewer letters, in a fourth of the time.
 
-It is made of the package's file, in memory, each time that it is loaded. That takes a fifth of a second, once for each
-process that children are forked from, so there is nothing to keep, to ship or to compare. The measured ranges in
-rapidocr_ranges.json belong to one file of the package; others are refused.
+They are made of the package's files, in memory, each time that they are loaded. That takes a fifth of a second, once
+for each process that children are forked from, so there is nothing to keep, to ship or to compare. The measured ranges
+in rapidocr_ranges.json belong to these files of the package; others are refused.
 """
 
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -15,55 +16,92 @@ from typing import Any, Final
 from contract.engines import Alphabet
 
 from . import onnx_file
-from .integer_network import DOMAIN, Network, quantize
+from .integer_network import quantize
+from .line_finder import LineFinder
 from .line_reader import LineModel, LineReader
+from .neural_network import Network, enlarge_last, read_gray, weigh_channels_once
 
 RANGES: Final = Path(__file__).with_name("rapidocr_ranges.json")  # measured by bench/ranges.py
 NARROWING: Final = 0.85  # the factor of a line's width: time goes with it
-_FILE: Final = "models/PP-OCRv6_rec_small.onnx"
-_SHA256: Final = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"
 _CHARACTERS: Final = "character"  # property of the model: its characters, one a line
 _BLOCKS: Final = ((0x20, 0x24F), (0x370, 0x3FF), (0x2000, 0x206F), (0x20A0, 0x20CF), (0x2190, 0x2193), (0x2260, 0x2265))
 _SIGNS: Final = frozenset("№℗™℃℉\u2212●■○✓✔★☆")
 
 
+@dataclass(frozen=True)
+class PackageFile:
+    """A model in the package, and the hash of the one that was measured."""
+
+    name: str
+    sha256: str
+
+    def read(self) -> Any:  # noqa: ANN401 see onnx_file.py
+        """Return the model."""
+        return onnx_file.read((files("rapidocr") / "models" / self.name).read_bytes())
+
+    def read_measured(self) -> Any:  # noqa: ANN401 as above
+        """Return the model, or raise ValueError if it is another one than was measured."""
+        content = (files("rapidocr") / "models" / self.name).read_bytes()
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise ValueError(
+                f"{self.name} of the package rapidocr has changed: run python -m bench.ranges, and compare its accuracy"
+            )
+        return onnx_file.read(content)
+
+
+FINDER: Final = PackageFile(
+    "PP-OCRv6_det_small.onnx", "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f"
+)
+READER: Final = PackageFile(
+    "PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"
+)
+
+
+def open_finder() -> LineFinder:
+    """Load the model that finds the lines of a page."""
+    return LineFinder.open(make_finder())
+
+
 def open_reader(alphabet: Alphabet) -> LineReader:
-    """Load the models for an alphabet: for all characters it is the package's own."""
-    content = read_package_model()
+    """Load the models that read lines: for all characters it is the package's own."""
     if alphabet is Alphabet.ALL:
-        return LineReader([LineModel.open(content, narrowing=1)])
-    cheap = LineModel.open(make_latin(content, in_integers=True), NARROWING)
-    return LineReader([cheap, LineModel.open(make_latin(content, in_integers=False), narrowing=1)])
+        model = READER.read_measured()
+        read_gray(Network(model.graph))
+        return LineReader([LineModel.open(onnx_file.to_bytes(model), narrowing=1)])
+    narrow = LineModel.open(make_latin(), NARROWING)
+    return LineReader([narrow, LineModel(narrow.session, narrow.characters, narrowing=1)])
 
 
-def read_package_model() -> bytes:
-    """Return the model of the package, which must be the one that was measured."""
-    content = read_package_file()
-    check_model(content)
-    return content
-
-
-def read_package_file() -> bytes:
-    """Return the model of the package."""
-    return (files("rapidocr") / _FILE).read_bytes()
-
-
-def check_model(content: bytes) -> None:
-    """Raise ValueError if it is another model than was measured."""
-    if hashlib.sha256(content).hexdigest() != _SHA256:
-        raise ValueError(
-            f"{_FILE} of the package rapidocr has changed: run python -m bench.ranges, and compare its accuracy again"
-        )
-
-
-def make_latin(content: bytes, *, in_integers: bool) -> bytes:
-    """Return the model for Latin letters."""
-    model = onnx_file.read(content)
-    drop_characters(model, is_latin)
-    if in_integers:
-        quantize(Network(model.graph), json.loads(RANGES.read_text()))
-        model.opset_import.add(domain=DOMAIN, version=1)
+def make_finder() -> bytes:
+    """Return the model that finds lines, in integers."""
+    model = FINDER.read_measured()
+    quantize(model, simplify_finder(model), json.loads(RANGES.read_text())[FINDER.name])
     return onnx_file.to_bytes(model)
+
+
+def make_latin() -> bytes:
+    """Return the model for Latin letters, in integers."""
+    model = READER.read_measured()
+    quantize(model, simplify_latin(model), json.loads(RANGES.read_text())[READER.name])
+    return onnx_file.to_bytes(model)
+
+
+def simplify_finder(model: Any) -> Network:  # noqa: ANN401 as above
+    """Prepare the model that finds lines for integers."""
+    network = Network(model.graph)
+    read_gray(network)
+    weigh_channels_once(network)
+    enlarge_last(network)
+    return network
+
+
+def simplify_latin(model: Any) -> Network:  # noqa: ANN401 as above
+    """Drop what is not Latin from the model that reads lines, and prepare it for integers."""
+    drop_characters(model, is_latin)
+    network = Network(model.graph)
+    read_gray(network)
+    weigh_channels_once(network)
+    return network
 
 
 def is_latin(character: str) -> bool:
@@ -71,7 +109,7 @@ def is_latin(character: str) -> bool:
     return character in _SIGNS or any(first <= ord(character[0]) <= last for first, last in _BLOCKS)
 
 
-def drop_characters(model: Any, is_kept: Callable[[str], bool]) -> None:  # noqa: ANN401 see onnx_file.py
+def drop_characters(model: Any, is_kept: Callable[[str], bool]) -> None:  # noqa: ANN401 as above
     """Keep the columns of the last layer for these characters; the first stands for none, the last for a space."""
     (listed,) = (one for one in model.metadata_props if one.key == _CHARACTERS)
     characters = listed.value.splitlines()
