@@ -43,16 +43,17 @@ def sort_files(items: list[pytest.Item]) -> None:
 
     Files of a folder follow each other, because they may share servers that end with the folder.
     """
-    tests, counts = Path(__file__).parent, Counter[Path]()
-    for item in items:
-        counts.update((item.path, item.path.parent))
+    tests, counts = Path(__file__).parent, Counter(item.path for item in items)
+    folders = Counter[Path]()
+    for file, count in counts.items():
+        folders[file.parent] += count
     slow = {tests / file: -place for place, file in enumerate(reversed(SLOW_FILES), start=1)}
 
-    def place_of(item: pytest.Item) -> tuple[object, ...]:
-        file, folder = item.path, item.path.parent
-        return slow.get(file, 0), -counts[folder], folder, -counts[file], file
+    def place_of(file: Path) -> tuple[object, ...]:
+        return slow.get(file, 0), -folders[file.parent], file.parent, -counts[file], file
 
-    items.sort(key=place_of)
+    order = {file: place for place, file in enumerate(sorted(counts, key=place_of))}
+    items.sort(key=lambda item: order[item.path])
 
 
 def unit_of(nodeid: str) -> str:
