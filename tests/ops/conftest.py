@@ -29,10 +29,11 @@ from tests.waiting import TIMEOUT_SECONDS, wait_until
 
 REGION = "eu-central-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test"}
-# Docker on a machine that builds for both processors, and a registry with the server's image.
+# Docker on a machine that builds for both processors, and a registry with the server's image for both.
 DOCKER = """case "$2" in
 inspect) echo "Platforms: linux/amd64*, linux/arm64" ;;
-imagetools) echo '{"digest": "sha256:1", "manifests": [{"platform": {"architecture": "arm64"}}]}' ;;
+imagetools) echo '{"digest": "sha256:1", "manifests": [
+{"platform": {"architecture": "amd64"}}, {"platform": {"architecture": "arm64"}}]}' ;;
 *) echo 29.0 ;;
 esac"""
 # RDS, which moto simulates without its offers: the database's class in two zones.

@@ -20,7 +20,6 @@ PARAMETER_GROUP = "ours"
 def make_template(api: str, *, profile: str, keeps_database: bool, cells: int = 1) -> dict[str, Any]:
     outputs = {
         "ApiUrl": api,
-        "ApiAuth": "iam",
         "DocumentsBucket": KEPT_BUCKET,
         "NoticeChannel": TOPIC,
         "Cluster": "cluster",

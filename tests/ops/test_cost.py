@@ -13,6 +13,7 @@ from ops.errors import UserError
 from ops.worker_config import WorkerConfig
 from pricing.table import Prices
 from tests.ops.terminal import Terminal
+from tests.stacks.conftest import OPEN_API
 from worker.costs.prices import Rates
 from worker.documents.survey import TextLayerScan
 from worker.steps.estimate import estimate
@@ -102,14 +103,14 @@ def test_cost_uses_the_templates_that_would_be_deployed(nowhere: Terminal, saved
 
 
 def test_cost_includes_choices(nowhere: Terminal, saved_app: dict[str, str]) -> None:
-    """Textract costs by the page, and a model by the token. Idle, the scaling by pages costs 20 cents."""
+    """Textract costs by the page, a model by the token, and tasks by their processor, more without Spot."""
     at_home = nowhere.with_environ(**saved_app)
-    ended = at_home.run("cost", "--json", "-c", "ocr=textract", "-c", "analyzer=bedrock:a.b", "-c", "llmPrices=1,2")
+    ended = at_home.run("cost", "--json", *(word for choice in OPEN_API for word in ("-c", choice)))
     assert ended.code == 0, ended
     costs = json.loads(ended.out)
     used = {each["resource"]: each["dollars"] for each in costs["usage"]}
-    assert (used["textract"], used["model"]) == (3.75, pytest.approx(5.5 + 1.6))
-    assert costs["monthly"] == 59.47
+    assert (used["textract"], used["model"]) == (3.75, pytest.approx(5.5 * 3 + 0.8 * 15))
+    assert costs["monthly"] == 65.51
 
 
 def test_cost_reports_an_invalid_choice_in_the_apps_own_words(nowhere: Terminal) -> None:

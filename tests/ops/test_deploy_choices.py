@@ -10,6 +10,7 @@ from ops.aws.client import Client
 from tests.ops.fake_programs import read_calls, write_program
 from tests.ops.stacks import NAME, REPLACED_ALARM, deploy, deploy_choices, prepare_change_set, set_status
 from tests.ops.terminal import Terminal
+from tests.stacks.conftest import OPEN_API
 
 # A CDK that copies what it should deploy: its last argument is the folder.
 KEEP = """
@@ -21,12 +22,12 @@ case "$1" in --version) echo 2;; deploy) shift $(($# - 1)); rm -rf "KEPT"; cp -r
 def test_the_choices_are_deployed(ready: Terminal, tools: Path, client: Client) -> None:
     deploy(client)
     prepare_change_set(client, REPLACED_ALARM)
-    choices = ("-c", "ocr=mixed", "-c", "documentTypes=tests/stacks/types")
+    choices = [word for choice in OPEN_API for word in ("-c", choice)]
     write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
     assert ready.run("deploy", "--yes", *choices).code == 0
     worker = next((tools / "kept").glob("*Worker*.template.json")).read_text()
     assert '"OCR_ENGINE"' in worker
-    assert '"mixed"' in worker
+    assert '"textract"' in worker
     assert list((tools / "kept").glob("asset.*/worker/custom_types/order.toml"))
 
 
@@ -58,12 +59,12 @@ def test_a_first_deployment_that_failed_continues_with_its_choices_and_a_correct
     ready: Terminal, tools: Path, client: Client
 ) -> None:
     """Its parameters permit no others, and a choice may be why it failed."""
-    deploy_choices(client, **CHOSEN_PARAMETERS, ChoiceSpot="-")
+    deploy_choices(client, **CHOSEN_PARAMETERS, ChoiceKeyRotation="-")
     set_status("CREATE_FAILED")
     write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
-    ready.run("deploy", "--yes", "-c", "spot=false")
+    ready.run("deploy", "--yes", "-c", "keyRotation=2")
     [words] = [line for line in read_calls(tools) if line.startswith("cdk deploy")]
-    assert words.startswith("cdk deploy --no-rollback --parameters ChoiceSpot=false --require-approval ")
+    assert words.startswith("cdk deploy --no-rollback --parameters ChoiceKeyRotation=2 --require-approval ")
     assert read_defaults(tools / "kept") == CHOSEN_PARAMETERS
 
 
@@ -89,7 +90,7 @@ def test_the_profile_of_a_deployed_stack_is_never_changed(ready: Terminal, tools
     ), refused
     assert not [line for line in read_calls(tools) if line.startswith(("cdk diff", "cdk deploy"))]
     assert "needs -c alarmEmail=... as well" in ready.run("deploy", "--yes").err
-    assert ready.run("deploy", "--yes", "-c", "alarmEmail=ops@example.com").code == 0
+    assert ready.run("deploy", "--yes", "-c", "alarmEmail=on-call@example.com").code == 0
     assert '"Default": "production"' in (tools / "kept" / f"{NAME}.template.json").read_text()
 
 
