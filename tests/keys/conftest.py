@@ -80,9 +80,9 @@ class Account:
         return version
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def aws() -> Iterator[str]:
-    """The address of moto, for one file of tests."""
+    """The address of moto."""
     with serve_aws() as address:
         yield address
 

@@ -151,20 +151,16 @@ WRONG: list[tuple[str, dict[str, object], str]] = [
 ]
 
 
-def test_without_an_api_a_tool_says_so_and_without_a_folder_no_file_is_read(tmp_path: Path) -> None:
+def test_without_an_api_a_tool_says_so() -> None:
     async def work(client: "Client") -> None:
         code, sentence = read_error(await client.call_tool("status", UNKNOWN))
         assert (code, str(port) in sentence) == ("unavailable", True)
 
-    async def find_nothing(client: "Client") -> None:
-        assert read_error(await client.call_tool("list"))[0] == "not_configured"
-
     port = free_port()
     talk(work, "--url", f"http://127.0.0.1:{port}")
-    talk(find_nothing, state=tmp_path)
 
 
-def test_an_agent_is_told_what_is_data_and_gets_no_tool_that_decides() -> None:
+def test_an_agent_is_told_what_is_data_and_gets_no_tool_that_decides_also_without_a_system(tmp_path: Path) -> None:
     async def work(client: "Client") -> None:
         tools = {one.name: one for one in (await client.list_tools()).tools}
         assert [*tools] == [*TOOLS] == ["submit", "estimate", "status", "wait", "list", "why", "result", "history"]
@@ -180,5 +176,6 @@ def test_an_agent_is_told_what_is_data_and_gets_no_tool_that_decides() -> None:
             assert (tool.annotations.destructive_hint, tool.annotations.idempotent_hint) == (False, True)
         assert tools["submit"].input_schema["required"] == ["document"]
         assert {"jobId", "maxCostUsd", "type"} < tools["submit"].input_schema["properties"].keys()
+        assert read_error(await client.call_tool("list"))[0] == "not_configured"
 
-    talk(work)
+    talk(work, state=tmp_path)
