@@ -108,8 +108,8 @@ def test_the_list_is_filtered_in_the_address(tab: Tab) -> None:
 
 
 def test_markup_in_a_document_stays_text(tab: Tab) -> None:
-    date = "Invoice date: 14 March 2026 <script>alert(1)</script><img src=x onerror=alert(2)>"
-    drop(tab, make_pdf("INVOICE", date, "Total EUR 11.90"), name="<img src=x onerror=alert(3)>.pdf")
+    text = "Invoice date: 14 March 2026 <script>alert(1)</script><img src=x onerror=alert(2)>"
+    drop(tab, make_pdf(text, size=(842, 595)), name="<img src=x onerror=alert(3)>.pdf")
     expect(tab.page.get_by_label("Findings")).to_contain_text("<script>alert(1)</script>")
     assert tab.page.locator("main script, main img[src=x]").count() == 0
 
