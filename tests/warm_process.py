@@ -46,8 +46,10 @@ LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
         "tests.ops.warm_models",
     ),
     "tests.analysis.analysis_program": MODEL_IMPORTS,
+    "tests.hosted.next_release": ("tests.hosted.warm_worker",),
     "tests.worker.lab_worker": MODEL_IMPORTS,
     "tests.warm_program": ("local.demo", "local.serve", *PARTS),
+    "worker": ("tests.hosted.warm_worker",),
 }
 _PR_SET_CHILD_SUBREAPER: Final = 36
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from secrets import token_hex
 from typing import Any, Final
 
@@ -105,7 +106,8 @@ class Account:
             yield
 
 
+@cache
 def client(url: str, name: str) -> Any:  # noqa: ANN401 boto3 has no types
-    """Return a client that bypasses the proxy."""
+    """Return a client that bypasses the proxy; to make one takes longer than its requests."""
     keys = {name.lower(): value for name, value in _CREDENTIALS.items()}
     return boto3.client(name, region_name=REGION, endpoint_url=url, **keys)
