@@ -5,8 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm_start
+
 from .textract import FakeTextract, serve_textract
 from .textract_reader import TextractReader
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _loaded_fork_servers() -> Iterator[None]:
+    """Fork children from what the processes of the run have loaded together."""
+    with warm_start.share_fork_servers():
+        yield
 
 
 @pytest.fixture(scope="session")
