@@ -1,4 +1,4 @@
-"""The three services of the accounts as processes, over HTTP, on both servers."""
+"""The three services of the accounts as processes, over HTTP; `make test` runs the main path on both servers."""
 
 import json
 import os
