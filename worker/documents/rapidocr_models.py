@@ -1,4 +1,4 @@
-"""RapidOCR's models as they are used here: in integers, for gray pages, with fewer letters, in a fourth of the time.
+"""RapidOCR's models as they are used here: in integers, for gray pages, with fewer letters, in a third of the time.
 
 They are made of the package's files, in memory, each time that they are loaded. That takes a fifth of a second, once
 for each process that children are forked from, so there is nothing to keep, to ship or to compare. The measured ranges
