@@ -8,6 +8,7 @@ gets behaves as a fork server of its own, but is no child of the worker.
 All test processes of a run share it. Each is a member by a connection that stays open, and it ends with the last one.
 """
 
+import atexit
 import os
 import select
 import signal
@@ -28,7 +29,6 @@ _PROGRAM: Final = (
 )
 _MEMBER: Final = b"member"
 _FORK: Final = b"fork"
-_memberships: Final[list[socket.socket]] = []  # of this test process
 
 
 @cache
@@ -42,7 +42,7 @@ def join(run: str) -> None:
     # Another test process may be about to listen.
     membership = wait_until(lambda: _connect_or_none(run), "the process with what fork servers load is there")
     membership.send(_MEMBER)
-    _memberships.append(membership)
+    atexit.register(membership.close)
 
 
 def start_process(run: str) -> ForkServerProcess:
