@@ -8,9 +8,7 @@ from random import Random
 import numpy as np
 import pypdfium2  # type: ignore[import-untyped] # it has no types
 from PIL import Image
-from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped] # as above
 from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped] # as above
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
 from bench import printed_pages
 from bench.printed_pages import PrintedPage
@@ -91,13 +89,8 @@ def make_scans(count: int, *, quarters: Sequence[int] = ()) -> list[ScannedPage]
 def make_scan_pdf(scans: Sequence[ScannedPage]) -> bytes:
     """Return a PDF of these scans, without a text layer."""
     out = BytesIO()
-    canvas = Canvas(out, invariant=True)
-    for scan in scans:
-        size = (WIDTH, HEIGHT) if scan.quarters % 2 == 0 else (HEIGHT, WIDTH)
-        canvas.setPageSize(size)
-        canvas.drawImage(ImageReader(scan.image), 0, 0, *size)
-        canvas.showPage()
-    canvas.save()
+    first, *others = (scan.image for scan in scans)
+    first.save(out, "PDF", resolution=_DPI, save_all=True, append_images=others)
     return out.getvalue()
 
 
