@@ -146,7 +146,9 @@ def has_status(port: int, path: str, status: HTTPStatus, *, timeout: float = 1.0
     connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == status
+        response = connection.getresponse()
+        response.read()  # a connection that is closed before is reset, and servers log that
+        return response.status == status
     except (OSError, http.client.HTTPException):
         return False
     finally:
