@@ -148,9 +148,10 @@ def has_status(port: int, path: str, status: HTTPStatus, *, timeout: float = 1.0
         connection.request("GET", path)
         response = connection.getresponse()
         response.read()  # a connection that is closed before is reset, and servers log that
-        return response.status == status
     except (OSError, http.client.HTTPException):
         return False
+    else:
+        return response.status == status
     finally:
         connection.close()
 
