@@ -75,7 +75,7 @@ def _parse_arguments() -> tuple[Sequence[str], Scale]:
         "--pages",
         type=int,
         default=defaults.pages,
-        help="pages of a dossier; half are scanned, at four seconds each with RapidOCR (default %(default)s)",
+        help="pages of a dossier; half are scanned, at a second each (default %(default)s)",
     )
     parser.add_argument(
         "--ocr-engine",

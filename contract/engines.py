@@ -26,9 +26,9 @@ class OcrEngine(StrEnum):
         engine.page_usd = page_usd
         return engine
 
-    RAPIDOCR = "rapidocr", 4.2
+    RAPIDOCR = "rapidocr", 1.1
     TESSERACT = "tesseract", 1.0
-    MIXED = "mixed", 1.7  # Tesseract, and RapidOCR for what Tesseract may have missed
+    MIXED = "mixed", 1.3  # Tesseract, and RapidOCR for what Tesseract may have missed
     # DetectDocumentText, first million pages of a month, us-east-1; aws.amazon.com/textract/pricing, November 2026.
     TEXTRACT = "textract", 0.25, 3.0, 1.50 / 1_000
 

@@ -36,8 +36,8 @@ RATES = {
     "requests of the status a second": lambda profile: profile.polls_per_second,
     "jobs a second whose clients ask ten times each": lambda profile: profile.polls_per_second / 10,
     "jobs a second in workers": lambda profile: worker_processors(profile) / _WORKER_MS * 1_000,
-    "scanned pages a second, RapidOCR": lambda profile: worker_processors(profile) / page_seconds(0),
-    "scanned pages a second, mixed engine": lambda profile: worker_processors(profile) / page_seconds(2),
+    "scanned pages a second, RapidOCR": lambda profile: worker_processors(profile) / page_seconds(1),
+    "scanned pages a second, mixed engine": lambda profile: worker_processors(profile) / page_seconds(3),
     "jobs a second in the server": lambda profile: profile.server.cpu / 1.024 / _SERVER_MS,
     "jobs a second in Postgres": lambda profile: (
         _BASELINE_PROCESSORS.get(profile.database_class, 2) / _POSTGRES_MS * 1_000
