@@ -16,6 +16,7 @@ SLOW_FILES: Final = [
     "ops/test_deploy_choices.py",
     "ops/test_laptop.py",
     "local/test_serve.py",
+    "local/test_serve_choices.py",
     "stacks/test_synth.py",
     "bundle/test_function.py",
     "bundle/test_functions_bundle.py",

@@ -190,8 +190,7 @@ def test_numbered_fields_become_lists() -> None:
 
 def test_the_own_set_is_reproducible(tmp_path: Path) -> None:
     one, other = (draw_invoice(Random("x")) for _ in range(2))
-    assert one[0].pdf() == other[0].pdf()
-    assert one[1] == other[1]
+    assert (one[0].pdf(), one[1]) == (other[0].pdf(), other[1])
     write_documents(tmp_path, scans={"invoice": 1, "report": 2})  # to draw all forty takes five seconds
     names = [case.file.stem for case in cases_in(tmp_path)]
     assert [name for name in names if "scan" in name] == ["invoice-01-scan", "report-01-scan", "report-02-scan"]
