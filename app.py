@@ -35,13 +35,13 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     context = json.loads((ROOT / "cdk.json").read_text())["context"] | _CDK_CONTEXT
     try:
         context |= _parse_context(arguments)
-        Choices.of(context | json.loads(environ.get(_CONTEXT_VARIABLE, "{}")))
-        return _synthesize(context, environ)
+        choices = Choices.of(context | json.loads(environ.get(_CONTEXT_VARIABLE, "{}")))
+        return _synthesize(choices, context, environ)
     except ChoiceError as error:
         return _fail(str(error), 2)
 
 
-def _synthesize(context: Mapping[str, Any], environ: Mapping[str, str]) -> int:
+def _synthesize(choices: Choices, context: Mapping[str, Any], environ: Mapping[str, str]) -> int:
     """Load the CDK, which takes more than a second: an invalid choice is reported before."""
     from aws_cdk import App  # noqa: PLC0415 - as said, and after `stacks`, which chooses its Node
 
@@ -50,7 +50,6 @@ def _synthesize(context: Mapping[str, Any], environ: Mapping[str, str]) -> int:
 
     try:
         app = App(context=context, outdir=environ.get(_OUTPUT_VARIABLE, "cdk.out"))
-        choices = Choices.of(app.node.get_all_context())
         Root(app, choices=choices)
         validate(app, cells=len(choices.layout.cells))
         folder = app.synth().directory
