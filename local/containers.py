@@ -36,7 +36,7 @@ class Containers:
         """`handler` is a dotted path; `seconds` is the function's timeout."""
         self._handler: Final = handler
         self._seconds: Final = seconds
-        self._places: Final = asyncio.Semaphore(limit)
+        self._permits: Final = asyncio.Semaphore(limit)
         self._busy_seconds: Final = busy_seconds
         self._idle_seconds: Final = idle_seconds
         self._idle: Final[list[_Container]] = []  # the longest idle one first
@@ -48,11 +48,11 @@ class Containers:
     @property
     def is_full(self) -> bool:
         """Whether a further event would have to wait."""
-        return self._places.locked()
+        return self._permits.locked()
 
     async def call(self, event: Json) -> Json:
         """Answer one event, after others if all processes are in use. Raises FunctionError."""
-        async with self._places:
+        async with self._permits:
             container = await self._take()
             try:
                 reply = await container.call(event, self._seconds)

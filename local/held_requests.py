@@ -31,7 +31,7 @@ class HoldingFunction:
         self._function: Final = function
         self._now: Final = now
         self._sleep: Final = sleep
-        self._places: Final = asyncio.Semaphore(_MAX_ASKING)
+        self._permits: Final = asyncio.Semaphore(_MAX_ASKING)
 
     async def call(self, event: Json) -> Json:
         """Answer one event. Raises FunctionError."""
@@ -51,5 +51,5 @@ class HoldingFunction:
         await self._function.close()
 
     async def _ask(self, event: Json) -> Json:
-        async with self._places:
+        async with self._permits:
             return await self._function.call(event)

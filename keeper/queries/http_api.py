@@ -52,8 +52,8 @@ class QueryApi:
 
     index: JobIndex
     is_allowed: IsAllowed
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MAX_WAITING))
-    _counting_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MAX_COUNTING))
+    _permits: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MAX_WAITING))
+    _counting_permits: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MAX_COUNTING))
 
     def make_app(self) -> web.Application:
         """Return the application for the running loop."""
@@ -66,9 +66,9 @@ class QueryApi:
             return _refuse(HTTPStatus.UNAUTHORIZED, "the token was refused")
         if request.content_type != "application/json":  # a web page could send other types without a preflight request
             return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a query is application/json")
-        if self._places.locked():
+        if self._permits.locked():
             return _refuse_for_now("too many queries wait for the database")
-        async with self._places:
+        async with self._permits:
             return await _answer_in_words(self._ask(await request.read()))
 
     async def _answer_ready(self, _: web.Request) -> web.Response:
@@ -92,9 +92,9 @@ class QueryApi:
                 return await self._count(query)
 
     async def _count(self, query: NumbersQuery) -> Numbers:
-        if self._counting_places.locked():
+        if self._counting_permits.locked():
             raise _BusyError
-        async with self._counting_places:
+        async with self._counting_permits:
             return await self.index.read_numbers(query)
 
 
