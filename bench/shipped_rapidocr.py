@@ -12,7 +12,7 @@ from contract.reading import PageText
 from durable import Preload
 from worker.documents.document_reader import OCR_BYTES, run_document_child
 from worker.documents.ocr import LIBRARY_VARIABLES, OcrRequest, PageLimits, recognize_with
-from worker.documents.rapidocr import fit_size
+from worker.documents.rapidocr import fit_size, scale_of
 from worker.documents.reading_order import OcrLine
 
 if TYPE_CHECKING:
@@ -46,12 +46,11 @@ def recognize_as_shipped(request: OcrRequest) -> list[PageText]:
     engine = load_shipped()
 
     def recognize(image: "Image") -> list[OcrLine]:
-        page = fit_size(image)
-        output = engine(np.asarray(page), use_det=True)  # it keeps the last call's options
+        output = engine(np.asarray(fit_size(image)), use_det=True)  # it keeps the last call's options
         assert isinstance(output, RapidOCROutput)
         if output.boxes is None or output.txts is None or output.scores is None:
             return []
-        boxes = (output.boxes * max(image.size) / max(page.size)).tolist()
+        boxes = (output.boxes / scale_of(image)).tolist()
         found = zip(boxes, output.txts, output.scores, strict=True)
         return [OcrLine((a, b, c, d), text, float(score)) for (a, b, c, d), text, score in found]
 

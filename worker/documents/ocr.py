@@ -38,7 +38,7 @@ class PageLimits:
     """Seconds of each page. A child process sets those of CPU time for itself."""
 
     render: int = 20  # a page with many images takes three; a hostile one may be drawn for years
-    recognize: int = 45  # a page that is read in four directions takes 20
+    recognize: int = 45  # a page that is read in four directions takes 5; a slow processor, several times that
     wall: float = 180.0  # a processor may have four children to run
 
     def of_child(self, pages: int, *, memory: int) -> Limits:

@@ -48,7 +48,7 @@ def load(alphabet: Alphabet = Alphabet.LATIN) -> RapidOcr:
     def recognize(image: "Image") -> list[OcrLine]:
         lines = []
         with rapidocr_errors(Exception):  # each library has its own
-            page, scale = np.asarray(fit_size(image)), _scale_of(image)
+            page, scale = np.asarray(fit_size(image)), scale_of(image)
             for box in finder.find(page):
                 text, confidence = reader.read(cut_line(page, box))
                 if text.strip() and confidence >= _MIN_CONFIDENCE:
@@ -70,14 +70,15 @@ def fit_size(image: "Image") -> "Image":
     """Return an image in a size in which lines are found."""
     from PIL import Image, ImageOps  # noqa: PLC0415 see the module's first lines
 
-    scale = _scale_of(image)
+    scale = scale_of(image)
     width, height = (max(1, int(side * scale)) for side in image.size)
     smaller = image if scale == 1 else image.resize((width, height), Image.Resampling.BOX, reducing_gap=2)
     # White on the right and below keeps all coordinates.
     return ImageOps.expand(smaller, (0, 0, max(0, _MIN_SIDE - width), max(0, _MIN_SIDE - height)), fill=255)
 
 
-def _scale_of(image: "Image") -> float:
+def scale_of(image: "Image") -> float:
+    """Return the factor of an image's sides in that size."""
     return min(1, _MAX_SIDE / max(image.size), math.sqrt(_MAX_PIXELS / (image.width * image.height)))
 
 
