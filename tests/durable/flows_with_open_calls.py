@@ -16,6 +16,14 @@ async def note(job: str, event: str) -> None:
     Evidence.from_environment().note(job, event)
 
 
+@step(timeout=30)
+async def leave_after(job: str, event: str) -> None:
+    """Leave evidence once an event is there."""
+    evidence = Evidence.from_environment()
+    await evidence.first(lambda line: line[:2] == (job, event))
+    evidence.note(job, "leaves")
+
+
 @workflow(name="dozing")
 async def doze(ctx: Context, job: str) -> None:
     """Sleep long, within the task of the caller."""
@@ -26,10 +34,10 @@ async def doze(ctx: Context, job: str) -> None:
 
 @workflow(name="leaving")
 async def leave(ctx: Context, job: str, is_failing: bool) -> str:  # noqa: FBT001 an argument of a job
-    """Begin a sleep, a question, a part of each kind and a detached job, await none of them, and end."""
+    """Begin a sleep, a question, a part of each kind and a detached job, and end once all are open, awaiting none."""
     _ = [ctx.sleep(timedelta(days=7)), ctx.promise(), ctx.run(doze, job), ctx.rpc(pass_gate, f"{job}-part")]
     await ctx.detached("gated", f"{job}-detached")
-    await ctx.run(note, job, "leaves")
+    await ctx.run(leave_after, job, "all-open")
     if is_failing:
         raise PermanentError("left", "calls are open")
     return "left"

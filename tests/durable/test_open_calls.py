@@ -6,6 +6,7 @@ from durable.wire.call_record import CallRecord
 from durable.wire.requests import PromiseSearch
 from tests.conftest import BOTH_SERVERS
 from tests.durable.worker_lab import WorkerLab
+from tests.waiting import wait_until
 
 
 @BOTH_SERVERS
@@ -14,6 +15,9 @@ def test_a_job_ends_with_its_body_and_ends_what_it_left_open(lab: WorkerLab, is_
     """The SDK would keep it for a week, until the sleep is over, and then fail or end it."""
     lab.start(concurrency=8)
     job = lab.create("a", "leaving", "a", is_failing)
+    open_calls = {"a:1", "a:2", "a:3.2", "a:4"}
+    wait_until(lambda: open_calls <= set(lab.children(job)), lambda: f"not all are open: {lab.children(job)}")
+    lab.evidence.note("a", "all-open")
     ended = lab.wait(job)
     assert ended.state == ("rejected" if is_failing else "resolved")
     made = lab.client.search_all(PromiseSearch(tags={"resonate:origin": job}))
@@ -28,6 +32,6 @@ def test_a_job_ends_with_its_body_and_ends_what_it_left_open(lab: WorkerLab, is_
         "a:3.1 step 'note'": "resolved",
         "a:3.2 sleep 'sleep'": "rejected_canceled",
         "a:4 part 'gated'": "rejected_canceled",
-        "a:6 step 'note'": "resolved",
+        "a:6 step 'leave_after'": "resolved",
     }
-    assert lab.evidence.events_of("a") == ["dozes", "leaves"]
+    assert lab.evidence.events_of("a") == ["dozes", "all-open", "leaves"]
