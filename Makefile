@@ -8,8 +8,8 @@ python := .venv/bin/python
 PORT ?= 8001
 DATA ?= .state/server
 ARGS ?=
-# Parallel test processes: two for each core, because most tests wait for a process, a lease or a clock.
-JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) '*' 2)
+# Parallel test processes: three for each core, because most tests wait for a process, a lease or a clock.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) '*' 3)
 
 # Compiled modules are kept, whatever the shell says: a run starts hundreds of processes, and each would compile again
 # what it imports, for up to three times the processor time.
