@@ -1,8 +1,8 @@
-"""A Postgres for the keeper tests of a process, a database for each test, and the real server on it."""
+"""A Postgres for the keeper tests of a process, the real server on it, and an empty database beside the server's."""
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -10,11 +10,12 @@ import pytest
 
 from durable.wire.client import Client
 from keeper.settings import DatabaseAddress
-from local.server_process import HOST, ROOT, EmbeddedProgram, Options, ServerProcess, free_port
+from local.server_process import EmbeddedProgram, ServerProcess, free_port
 from tests.conftest import NEEDS_REAL, REAL, StartServer
 
 from .job_records import JobRecords, PostgresDatabase, SqliteDatabase
-from .postgres import NO_POSTGRES, Postgres, connect, database_url, find_postgres
+from .kept_server import KeptServer, ServerOnPostgres
+from .postgres import NO_POSTGRES, Postgres, connect, find_postgres
 
 NO_SERVER = (
     "NO REAL SERVER: the keeper was not tested on its database, nor its entry point. Name its program in RESONATE_BIN."
@@ -29,32 +30,6 @@ DATABASES = [
     pytest.param("real", id="real on SQLite", marks=NEEDS_REAL),
     pytest.param("postgres", id="real on Postgres", marks=NEEDS_REAL),
 ]
-
-
-@dataclass(frozen=True)
-class ServerOnPostgres:
-    """The real server on a Postgres database, with a metrics port."""
-
-    binary: Path
-    database: DatabaseAddress
-    metrics_port: int = 0
-    root: Path = ROOT
-    name: str = "real on Postgres"
-
-    @property
-    def metrics_url(self) -> str:
-        """The url of its counters."""
-        return f"http://{HOST}:{self.metrics_port}/metrics"
-
-    def command(self, folder: Path, port: int, options: Options) -> list[str]:  # noqa: ARG002 its data is in Postgres
-        """Return the command line, with the cloud's settings as options."""
-        return [
-            *(str(self.binary), "serve", "--level", "error", "--server-bind", HOST, "--server-port", str(port)),
-            *("--server-url", f"http://{HOST}:{port}", "--observability-metrics-port", str(self.metrics_port)),
-            *("--storage-type", "postgres", "--storage-postgres-url", database_url(self.database)),
-            *("--tasks-retry-timeout", str(options.retry_timeout)),
-            *("--messages-poll-interval", str(options.messages_interval)),
-        ]
 
 
 @pytest.fixture(scope="package")
@@ -73,8 +48,8 @@ def kept_database(postgres: Postgres) -> DatabaseAddress:
 
 
 @pytest.fixture
-def database(kept_database: DatabaseAddress) -> DatabaseAddress:
-    """The database, empty and without sessions."""
+def empty_database(kept_database: DatabaseAddress) -> DatabaseAddress:
+    """A database without tables and without sessions."""
     with connect(kept_database) as admin:
         admin.execute(END_SESSIONS)
         admin.execute("DROP SCHEMA public CASCADE")
@@ -83,17 +58,40 @@ def database(kept_database: DatabaseAddress) -> DatabaseAddress:
 
 
 @pytest.fixture
-def server_on_postgres(database: DatabaseAddress) -> ServerOnPostgres:
-    """A server, not started, that uses the test's database."""
+def server_without_tables(empty_database: DatabaseAddress) -> ServerOnPostgres:
+    """A server, not started, whose database is empty."""
     if REAL is None:
         pytest.skip(NO_SERVER)
-    return ServerOnPostgres(REAL.binary, database, free_port())
+    return ServerOnPostgres(REAL.binary, empty_database, free_port())
+
+
+@pytest.fixture(scope="package")
+def kept_server(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptServer]:
+    """One server on a database of its own for the tests of this folder: its start takes longer than most of them."""
+    if REAL is None:
+        pytest.skip(NO_SERVER)
+    program = ServerOnPostgres(REAL.binary, postgres.create("served"), free_port())
+    with KeptServer(program, tmp_path_factory.mktemp("kept-server")) as kept:
+        yield kept
 
 
 @pytest.fixture
-def server(server_on_postgres: ServerOnPostgres, start_server: StartServer) -> ServerProcess:
-    """The running server, which has made its tables."""
-    return start_server(server_on_postgres, options=Options(retry_timeout=5_000))
+def server(kept_server: KeptServer) -> ServerProcess:
+    """The running server, whose tables are empty and as it has made them."""
+    return kept_server.begin()
+
+
+@pytest.fixture
+def database(kept_server: KeptServer, server: ServerProcess) -> DatabaseAddress:
+    """The server's database."""
+    assert server.process.poll() is None
+    return kept_server.program.database
+
+
+@pytest.fixture
+def server_on_postgres(kept_server: KeptServer) -> ServerOnPostgres:
+    """The program of the running server: its counters, and how a test that has killed it starts it again."""
+    return kept_server.program
 
 
 @pytest.fixture
@@ -116,12 +114,12 @@ def records(request: pytest.FixtureRequest, start_server: StartServer, tmp_path:
     """A server of each kind, without jobs."""
     database: SqliteDatabase | PostgresDatabase
     if request.param == "postgres":
-        program: ServerOnPostgres = request.getfixturevalue("server_on_postgres")
-        url, database = start_server(program).url, PostgresDatabase(program.database)
+        server: ServerProcess = request.getfixturevalue("server")
+        url, database = server.url, PostgresDatabase(request.getfixturevalue("database"))
     else:
         server_program = EmbeddedProgram() if request.param == "embedded" else REAL
         assert server_program
         url = start_server(server_program, folder=tmp_path).url
         database = SqliteDatabase(tmp_path / ("server.db" if request.param == "embedded" else "resonate.db"))
-    with Client(url) as client:
+    with Client(url) as client, closing(database):
         yield JobRecords(client, database)

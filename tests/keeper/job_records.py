@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from msgspec import structs
 
@@ -19,7 +20,7 @@ from durable.wire.clock import Clock
 from durable.wire.fields import SettledBy
 from durable.wire.records import Value
 from durable.wire.requests import NAME_TAG, PromiseCreate, PromiseRegisterCallback, PromiseSettle
-from keeper.database import Database
+from keeper.database import Database, OutageLog
 from keeper.periodic_tasks import run_periodically
 from keeper.queries.postgres import PLANS_BY_INDEX, PostgresStatements
 from keeper.queries.sql_job_index import SqlJobIndex
@@ -28,7 +29,7 @@ from keeper.settings import DatabaseAddress
 from lambdas.trigger.submit import record_job
 from tests.waiting import wait_until
 
-from .task_runs import create_indexes, run_on_database
+from .task_runs import create_indexes
 from .trees import FAR_DEADLINE_MS
 
 type Ask[T] = Callable[[SqlJobIndex], Awaitable[T]]
@@ -51,21 +52,35 @@ class SqliteDatabase:
 
         return asyncio.run(run())
 
+    def close(self) -> None:
+        """Do nothing: each question opens the file anew."""
 
-@dataclass(frozen=True)
+
 class PostgresDatabase:
-    """The database of the hosted server."""
+    """The database of the hosted server, on one connection until it is closed."""
 
-    address: DatabaseAddress
+    def __init__(self, address: DatabaseAddress) -> None:
+        """Connect and create the indexes with the first question."""
+        self._address: Final = address
+        self._runner: Final = asyncio.Runner()
+        self._database: Final = Database(address, OutageLog(), statement_ms=0, lock_ms=0, options=PLANS_BY_INDEX)
+        self._has_indexes = False
 
     def ask[T](self, ask: Ask[T]) -> T:
         """Ask as the keeper beside the hosted server does."""
-        create_indexes(self.address)
+        if not self._has_indexes:
+            create_indexes(self._address)
+            self._has_indexes = True
+        return self._runner.run(_ask(PostgresStatements(self._database), ask))
 
-        async def work(database: Database) -> T:
-            return await ask(SqlJobIndex(PostgresStatements(database)))
+    def close(self) -> None:
+        """Close the connection."""
+        self._runner.run(self._database.close())
+        self._runner.close()
 
-        return run_on_database(self.address, work, options=PLANS_BY_INDEX)
+
+async def _ask[T](statements: PostgresStatements, ask: Ask[T]) -> T:
+    return await ask(SqlJobIndex(statements))
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ NO_POSTGRES: Final = (
     "NO POSTGRES: the keeper and the server's entry point were not tested. Install it (Debian: apt-get install "
     "postgresql), or name the folder of its programs in POSTGRES_BIN."
 )
+SESSION_NAME: Final = "test"  # of the sessions of tests, in Postgres' list
 _ADMIN: Final = "admin"
 _PASSWORD: Final = "of a test / and # special"  # noqa: S105 # of a cluster that is deleted after the tests
 _SETTINGS: Final = (
@@ -195,6 +196,7 @@ def connect(address: DatabaseAddress) -> psycopg.Connection[tuple[object, ...]]:
         sslmode=address.sslmode,
         autocommit=True,
         connect_timeout=5,
+        application_name=SESSION_NAME,
     )
 
 

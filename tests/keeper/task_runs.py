@@ -33,7 +33,8 @@ def run_on_database[T](
     return asyncio.run(run())
 
 
-async def _sleep_briefly(_seconds: float) -> None:
+async def sleep_briefly(_seconds: float) -> None:
+    """Let other tasks run, and return."""
     await asyncio.sleep(0)
 
 
@@ -46,7 +47,7 @@ def clean_history(
     statement_ms: int = 30_000,
 ) -> None:
     """Make one pass over old history as if the time were `now`."""
-    clock = Clock(now=lambda: now, sleep=_sleep_briefly)
+    clock = Clock(now=lambda: now, sleep=sleep_briefly)
 
     async def work(database: Database) -> None:
         await HistoryCleaner(database, retention=retention, interval=1, page_size=page_size, clock=clock).run()

@@ -11,8 +11,8 @@ from local.server_process import Options
 from tests.conftest import StartServer
 from tests.waiting import wait_until
 
-from .conftest import ServerOnPostgres
 from .keeper_process import KeeperProcess, keeper_environment
+from .kept_server import ServerOnPostgres
 from .postgres import connect
 from .task_runs import create_indexes
 from .trees import Sql, insert_history, now_ms
@@ -47,12 +47,13 @@ def test_a_search_by_tags_uses_the_index(sql: Sql, database: DatabaseAddress, ta
 
 
 def test_the_keeper_waits_for_the_servers_tables(
-    database: DatabaseAddress, server_on_postgres: ServerOnPostgres, start_server: StartServer, tmp_path: Path
+    server_without_tables: ServerOnPostgres, start_server: StartServer, tmp_path: Path
 ) -> None:
     """In a new task both start at the same time, on an empty database."""
+    database = server_without_tables.database
     with KeeperProcess(tmp_path, keeper_environment(database)) as keeper:
         keeper.wait_for("database unavailable; retrying")
-        start_server(server_on_postgres, options=Options())
+        start_server(server_without_tables, options=Options())
         with connect(database) as sql:
             wait_until(lambda: index_names(sql) == set(INDEXES), "all indexes exist")
         keeper.wait_for("database available again")

@@ -1,5 +1,6 @@
 """The keeper lists jobs and open decisions from the server's own tables, on every database that a server may have."""
 
+from contextlib import closing
 from itertools import chain
 
 import psycopg
@@ -70,13 +71,16 @@ def test_jobs_of_one_millisecond_are_ordered_by_code_points(
     client: Client, sql: psycopg.Connection[tuple[object, ...]], database: DatabaseAddress
 ) -> None:
     """So the pages of several servers merge. The default order of a database may be that of a language."""
-    records = JobRecords(client, PostgresDatabase(database))
-    names = [records.submit(name) for name in ("b-1", "A-1", "a_1", "B-1", "a-1", "B_1")]
-    sql.execute('ALTER TABLE promises ALTER COLUMN id TYPE text COLLATE "en-x-icu"')
-    sql.execute("UPDATE promises SET created_at = 1000")
-    assert list(chain(*records.list_pages(JobQuery(limit=2)))) == sorted(names, reverse=True)
-    numbers = NumbersQuery(since=0, until=2_000, period=Period.HOUR)
-    assert sum(row.open for row in records.database.ask(lambda index: index.read_numbers(numbers)).jobs) == len(names)
+    with closing(PostgresDatabase(database)) as own:
+        records = JobRecords(client, own)
+        names = [records.submit(name) for name in ("b-1", "A-1", "a_1", "B-1", "a-1", "B_1")]
+        sql.execute('ALTER TABLE promises ALTER COLUMN id TYPE text COLLATE "en-x-icu"')
+        sql.execute("UPDATE promises SET created_at = 1000")
+        assert list(chain(*records.list_pages(JobQuery(limit=2)))) == sorted(names, reverse=True)
+        numbers = NumbersQuery(since=0, until=2_000, period=Period.HOUR)
+        assert sum(row.open for row in records.database.ask(lambda index: index.read_numbers(numbers)).jobs) == len(
+            names
+        )
 
 
 def test_filters_limit_the_list_together(records: JobRecords) -> None:

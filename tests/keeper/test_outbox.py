@@ -100,9 +100,9 @@ def test_a_server_with_few_tasks_needs_no_statistics(outbox: Sql, database: Data
     assert read_statistics(outbox) == 0
 
 
-def test_a_database_without_the_servers_tables_is_waited_for(database: DatabaseAddress) -> None:
+def test_a_database_without_the_servers_tables_is_waited_for(empty_database: DatabaseAddress) -> None:
     with pytest.raises(UnavailableError):
-        correct(database)
+        correct(empty_database)
 
 
 def test_the_keeper_corrects_statistics_and_publishes_the_outbox(

@@ -11,6 +11,7 @@ import pytest
 
 from contract.names import PROOF_DATABASE_SUFFIX
 from durable.wire.envelope import VERSION
+from keeper.clock import Clock
 from keeper.database import Database
 from keeper.proof import ProofDatabaseBuilder, prove_server
 from keeper.server_probe import PROTOCOL, ServerProbe
@@ -18,12 +19,13 @@ from keeper.settings import DatabaseAddress
 from local.server_process import HOST, ROOT, ServerProcess, free_port
 from tests import warm_start
 from tests.conftest import REAL
+from tests.waiting import wait_until
 
 from .conftest import NO_SERVER
 from .keeper_process import STRICT, KeeperProcess, keeper_environment
 from .postgres import Postgres, connect
 from .server_entry import Keys, ServerEntry, entry_environment
-from .task_runs import run_on_database
+from .task_runs import run_on_database, sleep_briefly
 
 KEYS = Keys.generate("EdDSA")
 needs_server = pytest.mark.skipif(REAL is None, reason=NO_SERVER)
@@ -41,10 +43,10 @@ def run_prover(database: DatabaseAddress, url: str) -> subprocess.CompletedProce
 
 
 @pytest.fixture
-def no_proofs(database: DatabaseAddress, postgres: Postgres) -> DatabaseAddress:
+def no_proofs(empty_database: DatabaseAddress, postgres: Postgres) -> DatabaseAddress:
     """The database of jobs alone: keepers of other tests have made the one for proofs beside it."""
-    postgres.drop(proof_of(database).name)
-    return database
+    postgres.drop(proof_of(empty_database).name)
+    return empty_database
 
 
 @needs_server
@@ -75,8 +77,8 @@ def test_the_database_for_proofs_is_made_once(no_proofs: DatabaseAddress) -> Non
 def test_a_server_without_its_database_is_not_proven(no_proofs: DatabaseAddress, tmp_path: Path) -> None:
     assert REAL is not None
     with ServerEntry(REAL.binary, tmp_path, entry_environment(proof_of(no_proofs), KEYS, tmp_path)) as entry:
+        wait_until(lambda: "does not exist" in entry.log.read_text(), entry.log.read_text)
         assert not prove(entry.url)
-        assert "does not exist" in entry.log.read_text()
 
 
 def test_a_server_that_requires_no_token_is_not_proven(server: ServerProcess) -> None:
@@ -93,5 +95,6 @@ def test_the_proof_uses_the_protocol_of_workers_and_trigger() -> None:
 
 
 def prove(url: str) -> bool:
+    """Ask ten times, at once: the server has started, or is no server."""
     probe = ServerProbe(ready_url=f"{url}/ready", metrics_url=f"{url}/metrics")
-    return asyncio.run(prove_server(probe, seconds=5))
+    return asyncio.run(prove_server(probe, seconds=5, clock=Clock(sleep=sleep_briefly)))

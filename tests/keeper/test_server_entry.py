@@ -54,10 +54,10 @@ def is_ready(entry: ServerEntry) -> bool:
 
 @needs_server
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
-def test_the_server_requires_our_tokens(algorithm: str, database: DatabaseAddress, tmp_path: Path) -> None:
+def test_the_server_requires_our_tokens(algorithm: str, empty_database: DatabaseAddress, tmp_path: Path) -> None:
     """Postgres is reached over TLS, with a password that must be encoded in a url."""
     keys = Keys.generate(algorithm)
-    with start(database, keys, tmp_path) as entry:
+    with start(empty_database, keys, tmp_path) as entry:
         assert psutil.Process(entry.process.pid).exe() == str(REAL.binary if REAL else "")
         with Client(entry.url) as client, pytest.raises(Denied, match="401"):
             client.create(PromiseCreate(id="doc/1", timeout_at=1))
@@ -67,12 +67,12 @@ def test_the_server_requires_our_tokens(algorithm: str, database: DatabaseAddres
 
 @needs_server
 def test_the_server_verifies_the_name_and_the_authority_of_the_database(
-    database: DatabaseAddress, tmp_path: Path
+    empty_database: DatabaseAddress, tmp_path: Path
 ) -> None:
     assert REAL is not None
-    if database.sslmode == "prefer":
+    if empty_database.sslmode == "prefer":
         pytest.skip("this build of Postgres has no TLS")
-    verified = replace(database, sslmode="verify-full")
+    verified = replace(empty_database, sslmode="verify-full")
     with start(verified, KEYS, tmp_path):
         pass
     foreign = make_certificate(tmp_path / "foreign.pem")
@@ -83,7 +83,7 @@ def test_the_server_verifies_the_name_and_the_authority_of_the_database(
 
 
 @needs_server
-def test_a_foreign_or_expired_token_is_refused(database: DatabaseAddress, tmp_path: Path) -> None:
+def test_a_foreign_or_expired_token_is_refused(empty_database: DatabaseAddress, tmp_path: Path) -> None:
     """Of another key, audience or issuer, or of another time."""
     wrong = [
         Keys.generate("ES256").sign_token(),
@@ -92,40 +92,40 @@ def test_a_foreign_or_expired_token_is_refused(database: DatabaseAddress, tmp_pa
         KEYS.sign_token(iss="others"),
         KEYS.sign_token(exp=int(time.time()) - 3600),
     ]
-    with start(database, KEYS, tmp_path) as entry:
+    with start(empty_database, KEYS, tmp_path) as entry:
         for token in wrong:
             with Client(entry.url, token=token) as client, pytest.raises(Denied, match="401"):
                 client.get("doc/1")
 
 
 @needs_server
-def test_sigterm_reaches_the_server(database: DatabaseAddress, tmp_path: Path) -> None:
+def test_sigterm_reaches_the_server(empty_database: DatabaseAddress, tmp_path: Path) -> None:
     """The server exits cleanly, which a shell in between would prevent."""
-    with start(database, KEYS, tmp_path) as entry:
+    with start(empty_database, KEYS, tmp_path) as entry:
         assert entry.stop() == 0
 
 
 @needs_server
-def test_the_server_writes_no_file(database: DatabaseAddress, tmp_path: Path) -> None:
+def test_the_server_writes_no_file(empty_database: DatabaseAddress, tmp_path: Path) -> None:
     """So its root may be read-only, and it needs neither a working nor a temporary folder."""
-    with start(database, KEYS, tmp_path) as entry, Client(entry.url, token=KEYS.sign_token()) as client:
+    with start(empty_database, KEYS, tmp_path) as entry, Client(entry.url, token=KEYS.sign_token()) as client:
         client.create(PromiseCreate(id="doc/1", timeout_at=1))
         assert {path.name for path in tmp_path.iterdir()} == {"resonate-server", entry.log.name}
 
 
 @needs_server
-def test_the_log_contains_no_secret(database: DatabaseAddress, tmp_path: Path) -> None:
-    with start(database, KEYS, tmp_path) as entry, Client(entry.url, token=KEYS.sign_token()) as client:
+def test_the_log_contains_no_secret(empty_database: DatabaseAddress, tmp_path: Path) -> None:
+    with start(empty_database, KEYS, tmp_path) as entry, Client(entry.url, token=KEYS.sign_token()) as client:
         client.create(PromiseCreate(id="doc/1", timeout_at=1))
         entry.stop()
         text = unquote(entry.log.read_text())
-    assert database.password not in text
+    assert empty_database.password not in text
 
 
 @needs_server
-def test_a_wrong_password_ends_the_server_with_an_error(database: DatabaseAddress, tmp_path: Path) -> None:
+def test_a_wrong_password_ends_the_server_with_an_error(empty_database: DatabaseAddress, tmp_path: Path) -> None:
     assert REAL is not None
-    env = entry_environment(database, KEYS, tmp_path, DB_PASSWORD="another")  # noqa: S106 no real one
+    env = entry_environment(empty_database, KEYS, tmp_path, DB_PASSWORD="another")  # noqa: S106 no real one
     with ServerEntry(REAL.binary, tmp_path, env) as entry:
         assert entry.process.wait(PROCESS_TIMEOUT) != 0
         assert "password authentication failed" in entry.log.read_text()
@@ -200,10 +200,10 @@ def test_the_server_gets_its_variables_and_no_other_secret(tmp_path: Path) -> No
 
 
 @needs_server
-def test_a_name_that_looks_like_a_number_stays_a_name(database: DatabaseAddress, tmp_path: Path) -> None:
+def test_a_name_that_looks_like_a_number_stays_a_name(empty_database: DatabaseAddress, tmp_path: Path) -> None:
     """The server guesses the types of its variables, and a stack may be called 2026."""
     assert REAL is not None
-    env = entry_environment(database, KEYS, tmp_path, TOKEN_ISSUER="2026", TOKEN_AUDIENCE="true")  # noqa: S106 names
+    env = entry_environment(empty_database, KEYS, tmp_path, TOKEN_ISSUER="2026", TOKEN_AUDIENCE="true")  # noqa: S106 names
     with ServerEntry(REAL.binary, tmp_path, env) as entry:
         wait_until(lambda: is_ready(entry), "the server is ready")
         with Client(entry.url, token=KEYS.sign_token(iss="2026", aud=["true"])) as client:

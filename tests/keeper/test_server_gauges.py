@@ -18,7 +18,7 @@ from keeper.settings import DatabaseAddress
 from local.server_process import HOST, ServerProcess
 from tests.waiting import wait_until
 
-from .conftest import ServerOnPostgres
+from .kept_server import ServerOnPostgres
 from .published_gauges import UNUSED_URL, PublishedGauges, count_due, find_value
 from .trees import FAR_DEADLINE_MS, create
 

@@ -14,8 +14,8 @@ from tests.conftest import StartServer
 from tests.waiting import wait_until
 
 from .client_load import ClientLoad
-from .conftest import ServerOnPostgres
 from .keeper_process import KeeperProcess, keeper_environment
+from .kept_server import ServerOnPostgres
 from .postgres import Postgres, connect
 from .task_runs import clean_history, create_indexes
 from .trees import DAY_SECONDS, Sql, ids, insert_history, now_ms

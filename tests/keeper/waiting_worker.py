@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Self
 
 from resonate.context import Context
@@ -11,9 +12,10 @@ from contract.names import DOCUMENTS, DOCUMENTS_ADDRESS
 from durable import Callback, Question, step, workflow
 from durable.runtime import Settings, Worker, WorkerProcess
 from durable.wire.client import Client
-from local.server_process import ROOT
+from local.server_process import ROOT, free_port, has_status
 from tests import warm_start
 from tests.calls import start_request
+from tests.waiting import wait_until
 
 
 @workflow(name="sleeping")
@@ -59,12 +61,18 @@ async def run_long_step(ctx: Context) -> None:
 
 
 class WaitingWorker:
-    """The worker; the end of the `with` block kills it."""
+    """The worker; a `with` block begins when it takes work, and its end kills it.
+
+    The server announces a job without a worker again after seconds, so tests create their jobs in the block.
+    """
 
     def __init__(self, url: str) -> None:
-        self._process = warm_start.start([sys.executable, "-m", "tests.keeper.waiting_worker", url], cwd=ROOT)
+        self._port = free_port()
+        command = [sys.executable, "-m", "tests.keeper.waiting_worker", url, str(self._port)]
+        self._process = warm_start.start(command, cwd=ROOT)
 
     def __enter__(self) -> Self:
+        wait_until(lambda: has_status(self._port, "/ready", HTTPStatus.OK), "the worker takes work")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -80,4 +88,4 @@ def start_job(client: Client, name: str, workflow: str) -> None:
 if __name__ == "__main__":
     settings = Settings(url=sys.argv[1], group=DOCUMENTS, probe_timeout=0)
     workflows = [sleep_durably, call_without_answer, ask_outside, ask_with_reminders, run_long_step]
-    WorkerProcess([Worker(settings, workflows)]).run()
+    WorkerProcess([Worker(settings, workflows)], health_port=int(sys.argv[2])).run()
