@@ -14,7 +14,7 @@ from local.logged_process import PROCESS_TIMEOUT
 
 from .trees import FAR_DEADLINE_MS
 
-PAUSE_SECONDS = 0.03  # of a client between two jobs: without it, clients, server and database take all processor time
+PAUSE_SECONDS = 0.15  # of a client between two jobs: without it, clients, server and database take all processor time
 
 
 @dataclass
@@ -29,8 +29,9 @@ class ClientRecord:
 class ClientLoad:
     """Runs the clients inside a `with` block. At its end every client finishes its current job."""
 
-    def __init__(self, url: str, *, clients: int = 3) -> None:
+    def __init__(self, url: str, *, clients: int = 3, pause: float = PAUSE_SECONDS) -> None:
         self._url = url
+        self._pause = pause
         self._stop = threading.Event()
         self._end = 0.0
         self._records = [ClientRecord() for _ in range(clients)]
@@ -68,7 +69,7 @@ class ClientLoad:
     def _create_jobs(self, number: int, record: ClientRecord) -> None:
         with Client(self._url) as client:
             count = 0
-            while not self._stop.wait(PAUSE_SECONDS):
+            while not self._stop.wait(self._pause):
                 self._create_job(client, f"load/{number}-{count}", record, leave=count % 10 == 0)
                 count += 1
 

@@ -1,7 +1,9 @@
 """Runs of the keeper's periodic tasks in the test's own process, at a time that the test sets."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from threading import Event
 
 from keeper.clock import Clock
 from keeper.database import Database, OutageLog
@@ -53,6 +55,19 @@ def clean_history(
         await HistoryCleaner(database, retention=retention, interval=1, page_size=page_size, clock=clock).run()
 
     run_on_database(address, work, statement_ms=statement_ms, lock_ms=2_000)
+
+
+def clean_history_until(address: DatabaseAddress, finished: Event, *, page_size: int) -> None:
+    """Make one pass after another over all history that is settled."""
+    clock = Clock(now=lambda: time.time() + 1, sleep=sleep_briefly)
+
+    async def work(database: Database) -> None:
+        cleaner = HistoryCleaner(database, retention=0, interval=1, page_size=page_size, clock=clock)
+        while not finished.is_set():
+            await cleaner.run()
+            await asyncio.sleep(0.01)
+
+    run_on_database(address, work, statement_ms=30_000, lock_ms=2_000)
 
 
 def create_indexes(address: DatabaseAddress) -> None:

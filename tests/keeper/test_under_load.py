@@ -17,7 +17,7 @@ from .client_load import ClientLoad
 from .keeper_process import KeeperProcess, keeper_environment
 from .kept_server import ServerOnPostgres
 from .postgres import Postgres, connect
-from .task_runs import clean_history, create_indexes
+from .task_runs import clean_history, clean_history_until, create_indexes
 from .trees import DAY_SECONDS, Sql, ids, insert_history, now_ms
 
 UNAVAILABLE = "database unavailable; retrying"
@@ -35,15 +35,10 @@ def test_without_retention_exactly_the_settled_trees_are_deleted(
     """The hardest case: the keeper deletes right behind the clients."""
     create_indexes(database)
     finished = threading.Event()
-
-    def clean_repeatedly() -> None:
-        while not finished.wait(0.01):
-            clean_history(database, now=time.time() + 1, retention=0, page_size=20)
-
-    cleaner = threading.Thread(target=clean_repeatedly)
-    with ClientLoad(server.url) as load:
+    cleaner = threading.Thread(target=clean_history_until, args=(database, finished), kwargs={"page_size": 20})
+    with ClientLoad(server.url, pause=0.03) as load:
         cleaner.start()
-        wait_until(lambda: load.finished > 150, "150 jobs are finished", timeout=60)
+        wait_until(lambda: load.finished > 90, "90 jobs are finished", timeout=60)
     finished.set()
     cleaner.join()
     clean_history(database, now=time.time() + 1, retention=0)

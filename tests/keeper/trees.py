@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Final
 
 import psycopg
@@ -59,26 +59,17 @@ def state_of(sql: Sql, name: str) -> str:
 
 def insert_rows(sql: Sql, rows: Iterable[Row]) -> None:
     """Insert promises that look old."""
-    with sql.cursor() as cursor:
-        cursor.executemany(
-            """
-            INSERT INTO promises (id, state, tags, timeout_at, created_at, settled_at)
-            SELECT %(id)s, CASE WHEN %(settled)s::bigint IS NULL THEN 'pending' ELSE 'resolved' END,
-                jsonb_strip_nulls(jsonb_build_object('resonate:origin', %(origin)s::text,
-                                                     'resonate:target', %(target)s::text)),
-                %(far)s, COALESCE(%(settled)s, %(far)s) - 1000, %(settled)s
-            """,
-            [
-                {
-                    "id": row.id,
-                    "origin": row.origin,
-                    "target": row.target,
-                    "settled": row.settled,
-                    "far": FAR_DEADLINE_MS,
-                }
-                for row in rows
-            ],
-        )
+    columns = [list(column) for column in zip(*map(astuple, rows), strict=True)]
+    sql.execute(
+        """
+        INSERT INTO promises (id, state, tags, timeout_at, created_at, settled_at)
+        SELECT id, CASE WHEN settled IS NULL THEN 'pending' ELSE 'resolved' END,
+            jsonb_strip_nulls(jsonb_build_object('resonate:origin', origin, 'resonate:target', target)),
+            %s, COALESCE(settled, %s) - 1000, settled
+        FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[]) AS rows (id, origin, settled, target)
+        """,
+        [FAR_DEADLINE_MS, FAR_DEADLINE_MS, *columns],
+    )
 
 
 def insert_history(sql: Sql, trees: int, *, settled: int, name: str = "old") -> None:
