@@ -4,21 +4,14 @@ import json
 import socket
 import struct
 from contextlib import suppress
-from typing import NamedTuple, Self
+from typing import Self
 
 from local.server_process import HOST, ServerProcess
 
-from .target import TIMEOUT, Answer
+from .target import TIMEOUT, Answer, Head, read_head
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # linger for no time: the other side sees a reset and not an end
 EVENTS = "text/event-stream"
-
-
-class Head(NamedTuple):
-    """The first part of a response: its names are in small letters."""
-
-    status: int
-    headers: dict[str, str]
 
 
 class Connection:
@@ -50,15 +43,7 @@ class Connection:
 
     def head(self) -> Head:
         """Read up to the empty line after the headers."""
-        words = self._incoming.readline().split(maxsplit=2)
-        if len(words) < 2:
-            message = f"no response but {words}"
-            raise ConnectionError(message)
-        headers = {}
-        while (line := self._incoming.readline().strip()) != b"":
-            name, _, value = line.decode("latin-1").partition(":")
-            headers[name.lower()] = value.strip()
-        return Head(int(words[1]), headers)
+        return read_head(self._incoming)
 
     def answer(self) -> Answer:
         """Read one whole response with its length in its head."""

@@ -17,6 +17,8 @@ from .target import Answer, Json, Target
 from .writer import LENGTH, Writer
 
 SCRIPTS = 100  # enough that what a script meets only seldom is met
+# These seeds reach all outcomes now. After a change of the writer, others may be needed, and the test finds them.
+FIRST_SEEDS = (7, 17, 49, 2, 81, 83, 8, 28, 39, 84)
 # Every answer that a kind of request can get, a fence's with what was done under it. If you change the writer so that
 # it no longer gets one of these has weakened the suite.
 EXPECTED_OUTCOMES = {
@@ -68,13 +70,16 @@ def write_script(target: Target, seed: int) -> Iterator[tuple[Step, Observation]
         writer.record(seen)
 
 
-def test_the_writer_gets_every_answer_that_there_is(reference: Target) -> None:
+@pytest.mark.parametrize("stops_early", [True, pytest.param(False, marks=pytest.mark.soak)])
+def test_the_writer_gets_every_answer_that_there_is(reference: Target, *, stops_early: bool) -> None:
     """Each kind of request meets each of its outcomes, and no server error."""
     reached: dict[str, set[int]] = {kind: set() for kind in EXPECTED_OUTCOMES}
-    for seed in range(SCRIPTS):
+    for seed in dict.fromkeys((*FIRST_SEEDS, *range(SCRIPTS))):
         for step, seen in write_script(reference, seed):
             for kind, status in statuses(step, seen):
                 reached[kind].add(status)
+        if stops_early and reached == EXPECTED_OUTCOMES:
+            break
     assert reached == EXPECTED_OUTCOMES
 
 
