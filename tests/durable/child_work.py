@@ -51,6 +51,11 @@ def spin(_: None) -> None:
         pass
 
 
+def hang(_: None) -> None:
+    """Never end, and do nothing."""
+    time.sleep(600)
+
+
 def hoard(_: None) -> int:
     """Allocate more memory than the limit."""
     return len(bytearray(4 * 2**30))

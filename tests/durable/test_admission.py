@@ -10,7 +10,7 @@ from local.server_process import Options
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
 from tests.waiting import wait_until
 
-FLOOD = 300
+FLOOD = 200
 SOAK_FLOOD = 2_000
 SLOTS = 4
 
@@ -35,9 +35,9 @@ def announce_slowly(flood: int) -> Options:
 )
 def test_a_flood_costs_neither_memory_nor_tasks(lab: WorkerLab, flood: int) -> None:
     """Queued jobs wait as pairs of an id and a version; in the SDK's worker each message is an asyncio task."""
+    worker = lab.start(concurrency=SLOTS)
     for number in range(SLOTS):
         lab.create(f"first-{number}", "gated", f"first-{number}")
-    worker = lab.start(concurrency=SLOTS)
     for number in range(SLOTS):
         lab.evidence.wait_for(f"first-{number}", "arrived-1")
     before = worker.gauges["memory"]
@@ -75,7 +75,7 @@ def test_a_full_queue_loses_no_job(lab: WorkerLab) -> None:
 
 def test_a_job_of_an_unknown_version_is_parked_until_a_worker_knows_it(lab: WorkerLab) -> None:
     """It neither fails, nor keeps the worker busy, nor takes a slot."""
-    old = lab.start(concurrency=1)
+    old = lab.start(concurrency=1, max_parking_pause=1.0)
     jobs = [lab.create(f"{number}", "gated", f"{number}", version=2) for number in range(5)]
     old.wait_for("parked", 5)
     before, since = old.gauges["requests"], time.monotonic()

@@ -46,7 +46,7 @@ def test_a_child_gets_no_environment() -> None:
         (child_work.crash, {}, "child_crashed", False),
         (child_work.exit_silently, {}, "child_crashed", False),
         (child_work.spin, {"cpu": 1}, "child_cpu", False),
-        (child_work.spin, {"wall": 0.3}, "child_timeout", False),
+        (child_work.hang, {"wall": 0.3}, "child_timeout", False),
         (child_work.hoard, {}, "child_memory", False),
         (child_work.answer_too_much, {"answer": 1_000_000}, "child_answer", False),
         (child_work.answer_wrong_type, {}, "child_answer", False),
@@ -70,8 +70,9 @@ def test_a_child_that_was_not_done_in_time_is_started_once_more(tmp_path: Path) 
 
 def test_a_child_may_limit_the_cpu_time_of_a_part_of_its_work() -> None:
     before = child_usage().cpu_seconds
+    rest_of_first_second = 0
     with pytest.raises(JobError) as caught:
-        asyncio.run(run_in_child(child_work.spin_with_limit, 1, limits=Limits(cpu=30)))
+        asyncio.run(run_in_child(child_work.spin_with_limit, rest_of_first_second, limits=Limits(cpu=30)))
     assert caught.value.code == "child_cpu"
     assert child_usage().cpu_seconds - before < 10
 

@@ -9,7 +9,7 @@ from durable.wire.answers import EmptyAnswer
 from durable.wire.requests import TaskContinue, TaskHalt
 from local.server_process import Options
 from tests.conftest import BOTH_SERVERS, StartServer
-from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
+from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab, end_leases
 
 LEASE = 2.0
 
@@ -17,11 +17,12 @@ LEASE = 2.0
 @BOTH_SERVERS
 def test_another_worker_resumes_a_killed_workers_job_after_its_last_step(lab: WorkerLab) -> None:
     """Finished steps do not run again; the interrupted one does."""
-    first = lab.start(lease=LEASE)
+    first = lab.start()
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
     first.kill()
     second = lab.start()
+    end_leases(lab.client, first)
     assert lab.evidence.wait_for("a", "arrived-1", times=2).pid == second.pid
     lab.evidence.open_gate()
     assert lab.result("a") == {"number": 2, "text": "Page"}
@@ -138,11 +139,10 @@ def test_a_detached_call_outlives_its_canceled_job(lab: WorkerLab) -> None:
 
 def test_a_step_may_run_longer_than_two_leases(lab: WorkerLab) -> None:
     """A lease is renewed after a third of it."""
-    lease = 3.0
-    worker = lab.start(lease=lease)
+    worker = lab.start(lease=LEASE)
     lab.create("a", "gated", "a")
     lab.evidence.wait_for("a", "arrived-1")
-    time.sleep(2.5 * lease)  # the server ends leases by its clock
+    time.sleep(2.5 * LEASE)  # the server ends leases by its clock
     lab.evidence.open_gate()
     lab.result("a")
     assert lab.evidence.events_of("a").count("arrived-1") == 1
