@@ -17,7 +17,7 @@ from .target import HttpChannel, Target
 MAX_STREAMS = 1_000
 FILES = 4_096  # so many a process may have open: a stream is a file on either side
 VALUE = "v" * 100_000
-MAX_QUEUED = 100
+MAX_QUEUE_LENGTH = 100
 MESSAGES = 200  # of the size of VALUE; the kernel has room for 23
 ATTEMPTS = 1_000  # to get the stream of one that is about to leave: it is a matter of milliseconds
 
@@ -74,9 +74,9 @@ def test_a_stream_that_is_not_read_does_not_affect_others(server: ServerProcess)
             "head": {"serverUrl": server.url},
             "data": {"task": {"id": "marker", "version": 0}},
         }
-        assert all(VALUE in deaf.line.event() for _ in range(MAX_QUEUED))
+        assert all(VALUE in deaf.line.event() for _ in range(MAX_QUEUE_LENGTH))
         ask.send_all(create("end", due=2**60, target="poll://any@deaf"))
         in_kernel = 0
         while VALUE in deaf.line.event():
             in_kernel += 1
-        assert in_kernel < (MESSAGES - MAX_QUEUED) / 2
+        assert in_kernel < (MESSAGES - MAX_QUEUE_LENGTH) / 2
