@@ -27,7 +27,8 @@ class Callee[**P, T](ABC):
         self.group: Final = group
         self.__name__ = name
         self.__signature__ = signature
-        self._guard: Final = Guard(name, DurableFunction(self))
+        self.shape: Final = DurableFunction(self)
+        self._guard: Final = Guard(name, self.shape)
 
     @abstractmethod
     def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:

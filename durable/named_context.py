@@ -201,7 +201,8 @@ def _check_arguments(fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) 
     for ever.
     """
     if not isinstance(fn, str):
-        DurableFunction(fn).pack_args(*args, **kwargs)
+        shape = getattr(fn, "shape", None)  # of a step, a workflow or a scope; reading a signature takes long
+        (shape if isinstance(shape, DurableFunction) else DurableFunction(fn)).pack_args(*args, **kwargs)
 
 
 def _name_of(fn: object) -> str:

@@ -28,7 +28,8 @@ class Scope[T]:
     def __init__(self, name: str, result_type: Any, body: Callable[[NamedContext], Awaitable[T]]) -> None:  # noqa: ANN401 any annotation
         self.__name__ = name
         self.__signature__ = inspect.Signature([CONTEXT], return_annotation=result_type)
-        self._guard: Final = Guard(name, DurableFunction(self))
+        self.shape: Final = DurableFunction(self)
+        self._guard: Final = Guard(name, self.shape)
         self._body: Final = body
 
     async def __call__(self, ctx: Context, /) -> T:

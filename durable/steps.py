@@ -40,6 +40,7 @@ class Step[**P, T]:
     """The result of `@step`; `body` is the function itself, which a unit test can call."""
 
     kind: Final = CallKind.STEP
+    _attribute = ""  # of its class, if it is a method
 
     def __init__(
         self,
@@ -58,18 +59,25 @@ class Step[**P, T]:
         self.__doc__ = body.__doc__
         signature = read_signature(body, "step")
         self.__signature__ = signature.replace(parameters=[CONTEXT, *signature.parameters.values()])
-        self._guard = Guard(self.__name__, DurableFunction(self))
+        self.shape: Final = DurableFunction(self)
+        self._guard: Final = Guard(self.__name__, self.shape)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._attribute = name
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
     def __get__[S, **Q](self: "Step[Concatenate[S, Q], T]", instance: S, owner: type) -> "Step[Q, T]": ...
     def __get__(self, instance: object, owner: type) -> "Step[Any, T]":
-        """Bind a step that is a method to its object, as Python binds a method."""
+        """Bind a step that is a method to its object, as Python binds a method; the object keeps the bound step."""
         if instance is None:
             return self
         body = MethodType(self.body, instance)
-        return Step(body, self.timeout, self.retry, self.__name__, at_most_once=self.at_most_once)
+        bound: Step[Any, T] = Step(body, self.timeout, self.retry, self.__name__, at_most_once=self.at_most_once)
+        if getattr(type(instance), self._attribute, None) is self:  # not a base class' step, called by super()
+            instance.__dict__[self._attribute] = bound  # found before this descriptor from now on
+        return bound
 
     async def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run attempts until one succeeds or no further one is allowed."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
 
-from msgspec import convert
+from msgspec import Struct, ValidationError, convert
 from msgspec.structs import replace
 from resonate.error import ServerError
 from resonate.observability import noop_observer
@@ -22,6 +22,7 @@ from resonate.types import (
     PromiseRecord,
     PromiseRegisterCallbackData,
     PromiseSettleReq,
+    TaskRecord,
     Value,
 )
 from resonate_base import PROTOCOL_VERSION
@@ -37,6 +38,25 @@ from durable.wire.records import Task
 
 _CODEC: Final = LenientCodec()
 _PAGE_SIZE: Final = 1_000  # promises; the server's maximum
+
+
+class _OnePromise(Struct):
+    promise: PromiseRecord
+
+
+class _FencedAction(Struct):
+    data: _OnePromise
+
+
+class _Acquired(Struct):
+    task: TaskRecord
+    promise: PromiseRecord
+    preload: list[PromiseRecord]
+
+
+class _Fenced(Struct):
+    action: _FencedAction
+    preload: list[PromiseRecord]
 
 
 class RunSender(Sender):
@@ -104,6 +124,23 @@ class RunSender(Sender):
         """Fetch all calls of a scope that an earlier run has begun, once."""
         if known.start_fetching(parent):
             known.add(*[one async for one in self.search_all({"resonate:parent": parent})])
+
+    # Each answer comes with all promises of the task's branch. The SDK reads them one by one, in Python and twice.
+    # So it reads only the answers with a record that it leaves out or completes.
+
+    def _parse_task_acquire(self, data: object) -> TaskAcquireResult:
+        try:
+            acquired = convert(data, _Acquired)
+        except ValidationError:
+            return super()._parse_task_acquire(data)
+        return TaskAcquireResult(task=acquired.task, promise=acquired.promise, preload=acquired.preload)
+
+    def _parse_task_fence(self, data: object) -> TaskFenceResult:
+        try:
+            fenced = convert(data, _Fenced)
+        except ValidationError:
+            return super()._parse_task_fence(data)
+        return TaskFenceResult(promise=fenced.action.data.promise, preload=fenced.preload)
 
     async def search_all(
         self, tags: Mapping[str, str], state: PromiseState | None = None

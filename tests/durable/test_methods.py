@@ -54,6 +54,27 @@ def test_the_context_takes_the_place_of_the_object_in_a_bound_signature() -> Non
     assert list(Shop.total.__signature__.parameters) == ["ctx", "self", "count"]
 
 
+class Sale(Shop):
+    """A shop with a discount of one."""
+
+    @step(timeout=5)
+    async def total(self, count: int) -> int:
+        """Take one off what a shop asks for."""
+        return await super().total.body(count) - 1
+
+
+def test_an_object_binds_a_step_once() -> None:
+    """Its signature is read then, and not at each call."""
+    shop = Shop(1)
+    assert shop.total is shop.total
+    assert shop.total is not Shop(1).total
+
+
+def test_a_step_may_use_the_one_that_it_overrides() -> None:
+    sale = Sale(10)
+    assert [asyncio.run(sale.total.body(2)) for _ in range(2)] == [19, 19]
+
+
 def test_an_object_has_one_and_the_same_workflow() -> None:
     """The SDK finds the name and version of a workflow by its identity."""
     shop = Shop(1)
