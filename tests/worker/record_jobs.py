@@ -44,7 +44,7 @@ from tests.worker.long_text import answer_question, end_sleep, make_long_pdf, wa
 from tests.worker.model_lab import LINE, ModelLab, open_model_lab
 from worker.adapters.object_store import Store
 from worker.bootstrap import Workflows
-from worker.steps.batch_jobs import SLICE_SIZE
+from worker.workflows.batch_workflow import SLICE_SIZE
 
 FOLDER: Final = Path(__file__).parent / "recorded"
 _PAUSE_SECONDS: Final = "60"  # that the provider asks for: too long for memory

@@ -19,7 +19,6 @@ from worker.providers.retries import STEP_RETRY
 
 from .ports import Ports
 
-SLICE_SIZE: Final = 100  # jobs of a step
 _MAX_REQUESTS: Final = 8  # at a time
 _WORKFLOW: Final = WorkflowName(name=PROCESS_DOCUMENT, version=VERSION)
 
@@ -35,9 +34,10 @@ class _Owner(Enum):
 class BatchSteps:
     """`group` is that of the workers that run the jobs."""
 
-    def __init__(self, ports: Ports, group: str) -> None:
+    def __init__(self, ports: Ports, group: str, slice_size: int) -> None:
         self._ports: Final = ports
         self._group: Final = group
+        self._slice_size: Final = slice_size
 
     @step(timeout=5 * MINUTE, retry=STEP_RETRY)
     async def submit_jobs(self, order: BatchOrder, first: int) -> BatchReceipt:
@@ -82,7 +82,7 @@ class BatchSteps:
             async with places:
                 return await act(job)
 
-        some = map(act_in_turn, listed.jobs[first : first + SLICE_SIZE])
+        some = map(act_in_turn, listed.jobs[first : first + self._slice_size])
         results = await asyncio.gather(*some, return_exceptions=True)
         # A cell that is down keeps no job of another cell from being created.
         if failure := next((one for one in results if isinstance(one, BaseException)), None):
