@@ -31,11 +31,6 @@ MAX_MESSAGE_BYTES: Final = 200_000
 STARTER: Final = "starting"  # the program that starts the program named by its first argument
 STANDARD_STREAMS: Final = 3
 COMMANDS: Final = ("bootstrap", "cost", "deploy", "doctor", "logs", "outputs", "status", "submit", "teardown")
-MODEL_IMPORTS: Final = (
-    *("worker.analysis.llm.model_analyzer", "pydantic_ai.models.openai", "pydantic_ai.providers.openai"),
-    *("pydantic_ai.providers.openai_compatible", "openai.resources.chat.completions", "genai_prices.data"),
-    "anyio._backends._asyncio",
-)
 # What programs import only when they need it, and most tests of them do.
 PARTS: Final = ("durable.embedded", "keeper", "local.gateway", "local.invoke_api", "worker")
 LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
@@ -45,9 +40,9 @@ LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
         *("ops.aws.logs", "ops.aws.session", "ops.aws.stack", "ops.doctor.stack_checks", "botocore.auth"),
         "tests.ops.warm_models",
     ),
-    "tests.analysis.analysis_program": MODEL_IMPORTS,
+    "tests.analysis.analysis_program": ("tests.analysis.warm_model",),
     "tests.hosted.next_release": ("tests.hosted.warm_worker",),
-    "tests.worker.lab_worker": MODEL_IMPORTS,
+    "tests.worker.lab_worker": ("tests.analysis.warm_model",),
     "tests.warm_program": ("local.demo", "local.serve", *PARTS),
     "worker": ("tests.hosted.warm_worker",),
 }

@@ -24,8 +24,8 @@ _PRICES: Final = "genai_prices.data"  # pydantic_ai would import it after the fi
 _MODULES: Final = {
     AnalyzerKind.BEDROCK: ("pydantic_ai.models.bedrock", "pydantic_ai.providers.bedrock", "botocore.session", _PRICES),
     AnalyzerKind.OPENAI: (
-        *("openai", "openai.resources.chat.completions", _PRICES),
-        *("pydantic_ai.models.openai", "pydantic_ai.providers.openai_compatible"),
+        *("openai", "openai.resources.chat.chat", "openai.resources.chat.completions.completions", _PRICES),
+        *("pydantic_ai.models.openai", "pydantic_ai.providers.openai_compatible", "pydantic_ai.providers.openai"),
     ),
 }
 _NO_KEY: Final = "none"  # for servers without keys: the client requires one
@@ -47,6 +47,8 @@ class ModelChoice:
         # These imports take seconds, on a busy machine ten. So they run at the worker's start, before it has leases.
         for module in _MODULES[self.provider]:
             import_module(module)
+        if self.provider is AnalyzerKind.OPENAI:
+            _load_authorities()
 
     def open(self) -> AbstractAsyncContextManager[Model]:
         """Open the model for the duration of a block."""
