@@ -34,9 +34,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     os.chdir(ROOT)  # so the paths in the templates do not depend on the caller's folder
     context = json.loads((ROOT / "cdk.json").read_text())["context"] | _CDK_CONTEXT
     try:
-        context |= _parse_context(arguments)
-        choices = Choices.of(context | json.loads(environ.get(_CONTEXT_VARIABLE, "{}")))
-        return _synthesize(choices, context, environ)
+        context |= _parse_context(arguments) | json.loads(environ.get(_CONTEXT_VARIABLE, "{}"))
+        return _synthesize(Choices.of(context), context, environ)
     except ChoiceError as error:
         return _fail(str(error), 2)
 

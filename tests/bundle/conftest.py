@@ -1,4 +1,4 @@
-"""The bundle, made once for each run, and an emulator that runs it behind API Gateway as the template declares."""
+"""The bundle, made once for a run, and an emulator that runs it behind API Gateway as the template declares."""
 
 import os
 import socket
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Protocol
 
 import pytest
@@ -14,16 +15,21 @@ from local.choices import PASSED_ON
 from local.emulator import Emulator
 from local.parts import Part
 from local.server_process import HOST, free_port
+from tests.stacks.warm_app import lock_file
 from tests.waiting import wait_until
 
 from .declared_function import DeclaredFunction, bundle
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the bundle for this machine."""
-    folder = tmp_path_factory.mktemp("bundle")
-    bundle().fill(folder)
+def folder(run_folder: Path) -> Path:
+    """Return the folder of the bundle for this machine, which all processes of the run read."""
+    folder = run_folder / "bundle"
+    with lock_file(run_folder / "bundle.lock"):
+        if not folder.exists():
+            made = Path(mkdtemp(dir=run_folder))
+            bundle().fill(made)
+            made.rename(folder)
     return folder
 
 

@@ -12,7 +12,7 @@ from stacks.bundle import ROOT, Bundle, Machine
 from tests.stacks.conftest import SYNTHESES
 from tests.stacks.saved_synthesis import save_synthesis
 from tests.stacks.synthesized_app import SynthesizedApp
-from tests.stacks.warm_app import clean_environ
+from tests.stacks.warm_app import clean_environ, ensure_started
 
 TRIGGER_ROOMS: Final = ("contract", "durable/history", "durable/wire", "lambdas/trigger")
 LOCK: Final = "lambdas/trigger/requirements.txt"
@@ -38,7 +38,8 @@ class DeclaredFunction:
 
     @classmethod
     def synthesize(cls, run_folder: Path, name: str = "Trigger") -> "DeclaredFunction":
-        """Run the app as a user does, in a process without AWS settings."""
+        """Run the app with its defaults and with bundles, without AWS settings."""
+        ensure_started(run_folder / SYNTHESES)
         folder = save_synthesis(run_folder / SYNTHESES, ROOT, [], clean_environ(os.environ))
         properties = SynthesizedApp(folder).find("AWS::Lambda::Function", name).properties
         return cls(
@@ -47,7 +48,7 @@ class DeclaredFunction:
             handler=properties["Handler"],
             timeout=properties["Timeout"],
             memory=properties["MemorySize"],
-            variables=frozenset(properties["Environment"]["Variables"]),
+            variables=frozenset(properties.get("Environment", {}).get("Variables", ())),
         )
 
     def with_bundle(self, folder: Path, values: Mapping[str, str], timeout: int | None) -> Declaration:

@@ -1,48 +1,52 @@
-"""The bundle as an asset of the CDK, named after its digest."""
+"""The bundle as an asset of the CDK, named after its digest. The process that has loaded the CDK makes the stacks."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.stacks.saved_synthesis import OUTPUT_FILE
+from tests.stacks import warm_app
+from tests.stacks.conftest import SYNTHESES
 
-from .declared_function import DeclaredFunction
+from .declared_function import THIS_MACHINE
 from .test_bundle import contents
 
+type Call = Callable[..., dict[str, str]]
 
-def test_an_asset_is_the_bundle_and_has_the_same_name_in_every_stack(folder: Path, tmp_path: Path) -> None:
-    from .asset_stack import KEYS, THIS_ARCHITECTURE, TRIGGER, synthesize  # noqa: PLC0415 - the CDK takes seconds
 
-    first = synthesize(tmp_path / "first", TRIGGER.on(THIS_ARCHITECTURE))
-    functions = KEYS.on(THIS_ARCHITECTURE), TRIGGER.on(THIS_ARCHITECTURE)
-    other = synthesize(tmp_path / "other", *functions, bundled=False)
+@pytest.fixture
+def call(run_folder: Path) -> Call:
+    """Return a function that calls one of asset_stack.py."""
+    warm_app.ensure_started(run_folder / SYNTHESES)
+
+    def call_by_name(function: str, folder: Path, *words: str, **environ: str) -> dict[str, str]:
+        name = f"tests.bundle.asset_stack:{function}"
+        found: dict[str, str] = warm_app.call(run_folder / SYNTHESES, name, str(folder), *words, environ=environ)
+        return found
+
+    return call_by_name
+
+
+def test_an_asset_is_the_bundle_and_has_the_same_name_in_every_stack(folder: Path, call: Call, tmp_path: Path) -> None:
+    """The bundle was made by another process, and is the same to the byte."""
+    first = call("synthesize", tmp_path / "first", THIS_MACHINE, "Trigger")
+    other = call("synthesize_without_bundles", tmp_path / "other", THIS_MACHINE, "Keys", "Trigger")
     assert other["Trigger"] == first["Trigger"] != other["Keys"]
     assert contents(tmp_path / "first" / f"asset.{first['Trigger']}") == contents(folder)
 
 
-def test_asset_names_differ_by_architecture_also_without_bundling(tmp_path: Path) -> None:
-    from .asset_stack import ARM, TRIGGER, X86, synthesize  # noqa: PLC0415 - as above
-
-    arm, x86 = (synthesize(tmp_path / one.name, TRIGGER.on(one), bundled=False) for one in (ARM, X86))
+def test_asset_names_differ_by_architecture_also_without_bundling(call: Call, tmp_path: Path) -> None:
+    arm, x86 = (call("synthesize_without_bundles", tmp_path / one, one, "Trigger") for one in ("aarch64", "x86_64"))
     assert arm["Trigger"] != x86["Trigger"]
     assert not list(tmp_path.rglob("asset.*"))
 
 
-def test_a_failed_bundling_raises_our_error_and_does_not_try_docker(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from .asset_stack import ARM, KEYS, synthesize  # noqa: PLC0415 - as above
-
-    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+def test_a_failed_bundling_raises_our_error_and_does_not_try_docker(call: Call, tmp_path: Path) -> None:
+    without = {
+        "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple",
+        "UV_CACHE_DIR": str(tmp_path / "cache"),
+        "UV_HTTP_RETRIES": "0",
+    }
     with pytest.raises(RuntimeError, match="could not be installed for aarch64: check the network") as caught:
-        synthesize(tmp_path / "out", KEYS.on(ARM))
+        call("synthesize", tmp_path / "out", "aarch64", "Keys", **without)
     assert "docker" not in str(caught.value).lower()
-
-
-def test_the_default_choices_print_no_warning(declared: DeclaredFunction) -> None:
-    """The app runs as a user runs it. Warnings: tests/stacks/test_synth.py."""
-    printed = (declared.asset.parent / OUTPUT_FILE).read_text().splitlines()
-    assert printed
-    assert [line for line in printed if not line.startswith("Bundling asset Longhand/")] == []

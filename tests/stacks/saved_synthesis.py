@@ -43,26 +43,35 @@ def save_synthesis(
     with warm_app.lock_file(saved.with_suffix(".lock")):
         if not saved.exists():
             written = Path(mkdtemp(dir=folder))
-            can_be_warm = (
-                not cold and project == warm_app.ROOT and environ.get("CDK_CONTEXT_JSON") == warm_app.NO_BUNDLES
-            )
-            if not (can_be_warm and warm_app.synthesize(folder, words, written)):
-                _run_app(project, words, environ, written)
+            variables = {**environ, "CDK_OUTDIR": str(written)}
+            is_warm = not cold and project == warm_app.ROOT
+            if not (is_warm and _run_warm(folder, words, variables)):
+                _run_cold(project, words, variables)
             written.rename(saved)
     return saved
 
 
-def _run_app(project: Path, words: Sequence[str], environ: Mapping[str, str], written: Path) -> None:
+def _run_warm(folder: Path, words: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Run the app where the CDK is loaded; return False if it must run in a process of its own."""
+    match warm_app.synthesize(folder, words, environ):
+        case 0, _:
+            return True
+        case code, output:
+            raise subprocess.CalledProcessError(code, ["app.py", *words], output)
+    return False
+
+
+def _run_cold(project: Path, words: Sequence[str], environ: Mapping[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "app.py", *words],
         cwd=project,
-        env={**environ, "CDK_OUTDIR": str(written)},
+        env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=True,
     )
-    (written / OUTPUT_FILE).write_text(done.stdout)
+    (Path(environ["CDK_OUTDIR"]) / OUTPUT_FILE).write_text(done.stdout)
 
 
 def main() -> int:

@@ -46,6 +46,12 @@ class SynthesizedApp:
         """The output of the app that ran in a process of its own."""
         return (self.folder / "printed.txt").read_text()
 
+    @property
+    def warnings(self) -> list[str]:
+        """The descriptions of all that the CDK reported, which it prints, too."""
+        reports = json.loads((self.folder / "validation-report.json").read_text())["pluginReports"]
+        return [one["description"] for report in reports for one in report["violations"]]
+
     @cached_property
     def templates(self) -> dict[str, Json]:
         """The templates of the root and of each nested stack, by the stack's name."""

@@ -89,10 +89,19 @@ def test_cfn_lint_finds_no_problem(
     assert (done.returncode, done.stdout) == (0, ""), (sets, repeat_command(RUN_SEED, __file__))
 
 
-def test_an_open_api_prints_a_warning(synth: Synth) -> None:
-    """Other choices print nothing: tests/bundle/test_asset.py."""
-    printed = synth(*OPEN_API, cold=True).printed
-    assert "auth=none: any client that knows the address can send jobs and read results" in printed
+def test_an_open_api_prints_a_warning_and_nothing_else(synth: Synth) -> None:
+    app = synth(*OPEN_API, cold=True)
+    [warning] = app.warnings
+    assert warning.startswith("auth=none: any client that knows the address can send jobs and read results; deploy ")
+    printed, place, acknowledge, blank, copy = app.printed.splitlines()
+    assert printed.startswith(f"WARNING {warning}")
+    assert "Longhand/Api" in place
+    assert "Annotation::longhand:open-api" in acknowledge
+    assert (blank, copy.partition(":")[0]) == ("", "A copy of this report can be found in")
+
+
+def test_a_profile_has_no_warning(app: SynthesizedApp) -> None:
+    assert app.warnings == []
 
 
 def test_templates_stay_well_below_cloudformations_limits(app: SynthesizedApp) -> None:

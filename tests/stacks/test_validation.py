@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from .conftest import SYNTHESES
 from .synthesized_app import Json, SynthesizedApp
 
 type Change = Callable[[Json], object]
-type Check = Callable[..., Any]  # of warm_app
+type Check = Callable[..., Any]  # of validation_runs
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,11 @@ UNCHANGED_TEMPLATES = {
 @pytest.fixture(scope="module")
 def check(run_folder: Path, small: SynthesizedApp) -> Check:  # noqa: ARG001 - with it the process runs
     """Return a function that runs our checks in the process that has loaded the CDK."""
-    return partial(warm_app.check, run_folder / SYNTHESES)
+
+    def check_templates(name: str, *roots: Path) -> Any:  # noqa: ANN401 - as the function
+        return warm_app.call(run_folder / SYNTHESES, f"tests.stacks.validation_runs:{name}", *map(str, roots))
+
+    return check_templates
 
 
 @pytest.fixture(scope="module")

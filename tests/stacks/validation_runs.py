@@ -1,4 +1,4 @@
-"""Runs our validation plugins on templates, as the CDK does. It imports the CDK: tests call it by warm_app.check."""
+"""Runs our validation plugins on templates, as the CDK does. It imports the CDK: tests call it by warm_app.call."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ from stacks.validation import NestedTemplates, OneServicePerPart, TemplatesConte
 from aws_cdk import App, PolicyValidationStack  # isort: skip # after stacks, which chooses the Node
 
 
-def _context_of(*templates: Path) -> TemplatesContext:
+def _context_of(*templates: str) -> TemplatesContext:
     """Return what the CDK gives to a plugin: the templates of root stacks only."""
-    roots = [PolicyValidationStack(stack_construct_path="Longhand", template_path=str(path)) for path in templates]
+    roots = [PolicyValidationStack(stack_construct_path="Longhand", template_path=path) for path in templates]
     return TemplatesContext(App(), roots)
 
 
-def find_broken_rules(*roots: Path) -> list[tuple[str, str]]:
+def find_broken_rules(*roots: str) -> list[tuple[str, str]]:
     """Return the rules that nested templates break, each with the folder of the template."""
     violations = NestedTemplates(read_rules()).validate(_context_of(*roots)).violations
     return [
@@ -23,12 +23,12 @@ def find_broken_rules(*roots: Path) -> list[tuple[str, str]]:
     ]
 
 
-def find_wrong_parts(*roots: Path) -> list[str]:
+def find_wrong_parts(*roots: str) -> list[str]:
     """Return the parts that have another number of services than one."""
     found = OneServicePerPart().validate(_context_of(*roots)).violations
     return [violation.description.rpartition("longhand:part=")[2] for violation in found]
 
 
-def find_templates(root: Path) -> list[str]:
+def find_templates(root: str) -> list[str]:
     """Return the paths of the nested templates that the rules read."""
     return [one.template_path for one in find_nested_templates(_context_of(root).stack_templates)]

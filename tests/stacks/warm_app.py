@@ -1,7 +1,7 @@
-"""A process that has loaded the CDK, and runs the app or our checks: the processes of a test run share it.
+"""A process that has loaded the CDK, and runs the app or functions of tests: the processes of a test run share it.
 
-What the app prints is lost here, and its variables are those of the start: a test of either runs the app in a process
-of its own. The process ends with the one that started it.
+What the CDK prints is lost here: a test of it runs the app in a process of its own. An app that uses what the CDK has
+deprecated fails, in place of a warning that would be lost. The process ends with the one that started it.
 """
 
 import atexit
@@ -13,8 +13,10 @@ import socket
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,20 +47,29 @@ def ensure_started(folder: Path) -> None:
             _start(folder)
 
 
-def synthesize(folder: Path, words: Sequence[str], written: Path) -> bool:
-    """Write the templates of the app with these options; return False if no process runs or the app fails."""
+def synthesize(folder: Path, words: Sequence[str], environ: Mapping[str, str]) -> tuple[int, str] | None:
+    """Run the app with these options and variables, and return its exit code and output.
+
+    None if no process runs, or if it lost what explains a failure: findings, which the CDK prints, and other errors.
+    """
     try:
-        with _connect(folder) as connection:
-            connection.sendall(json.dumps({"words": list(words), "written": str(written)}).encode())
-            return connection.recv(MAX_MESSAGE_BYTES) == b"0"
-    except OSError:
-        return False
+        code, output = call(folder, run_app, list(words), environ=environ)
+    except (OSError, RuntimeError):
+        return None
+    return None if "Validation failed" in output else (code, output)
 
 
-def check(folder: Path, function: str, *roots: Path) -> Any:  # noqa: ANN401 - as the function
-    """Return what a function of validation_runs returns for root templates, as JSON has it."""
+def call(
+    folder: Path, function: Callable[..., Any] | str, *arguments: object, environ: Mapping[str, str] | None = None
+) -> Any:  # noqa: ANN401 - as the function
+    """Return what a function returns for arguments that JSON has, or raise RuntimeError with its trace.
+
+    A function whose module imports the CDK is given as `module:name`. The variables replace those of the process.
+    """
+    name = function if isinstance(function, str) else f"{function.__module__}:{function.__name__}"
     with _connect(folder) as connection:
-        connection.sendall(json.dumps({"function": function, "roots": [str(root) for root in roots]}).encode())
+        request = {"function": name, "arguments": arguments, "environ": dict(environ or {})}
+        connection.sendall(json.dumps(request).encode())
         reply = json.loads(connection.recv(MAX_MESSAGE_BYTES))
     if "error" in reply:
         raise RuntimeError(reply["error"])
@@ -91,7 +102,7 @@ def _start(folder: Path) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(listener.fileno())],
             cwd=ROOT,
-            env={**clean_environ(os.environ), "CDK_CONTEXT_JSON": NO_BUNDLES},
+            env={**clean_environ(os.environ), "JSII_DEPRECATED": "fail"},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -114,25 +125,36 @@ def serve(listener: socket.socket) -> None:
 
 
 def _answer(request: dict[str, Any]) -> str:
-    return json.dumps(_check(request) if "function" in request else _run_app(request))
+    module, _, name = request["function"].partition(":")
+    for package in ("stacks", "aws_cdk"):  # starts the CDK's Node, which must not see the variables of a request
+        import_module(package)
+    with _give_variables(request["environ"]):
+        try:
+            found = getattr(import_module(module), name)(*request["arguments"])
+        except Exception:  # noqa: BLE001 - the test reports it
+            return json.dumps({"error": traceback.format_exc()})
+    return json.dumps({"found": found})
 
 
-def _check(request: dict[str, Any]) -> dict[str, Any]:
-    from . import validation_runs  # noqa: PLC0415 - as below
-
+@contextmanager
+def _give_variables(environ: Mapping[str, str]) -> Iterator[None]:
+    own = dict(os.environ)
+    os.environ.update(environ)
     try:
-        return {"found": getattr(validation_runs, request["function"])(*map(Path, request["roots"]))}
-    except Exception:  # noqa: BLE001 - the test reports it
-        return {"error": traceback.format_exc()}
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(own)
 
 
-def _run_app(request: dict[str, Any]) -> int:
+def run_app(words: list[str]) -> tuple[int, str]:
+    """Run the app in this process."""
     from app import main  # noqa: PLC0415 - only this process needs it
 
-    try:
-        return main(request["words"], {"CDK_OUTDIR": request["written"]})
-    except Exception:  # noqa: BLE001 - the test runs the app again in a process of its own, and sees the error
-        return 1
+    printed = StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        code = main(words, os.environ)
+    return code, printed.getvalue()
 
 
 if __name__ == "__main__":
