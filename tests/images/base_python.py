@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from tests.images import fake_compile
+
 _IGNORE: Final = shutil.ignore_patterns("test", "site-packages", "dist-packages", "idlelib", "config-*", "ensurepip")
 VERSION: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -18,6 +20,7 @@ def install(prefix: Path) -> None:
     library = f"python{VERSION}"
     shutil.copytree(base / "lib" / library, libs / library, ignore=_IGNORE, copy_function=_link)
     (libs / library / "site-packages").mkdir()
+    fake_compile.install(libs / library)
     for shared in (base / "lib").glob("libpython3*"):
         _link(shared, libs / shared.name)
     program = (base / "bin" / f"python{VERSION}").read_bytes()
