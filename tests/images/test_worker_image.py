@@ -6,7 +6,7 @@ import signal
 import socket
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from contract.answers import Done, Processing
-from contract.engines import OcrEngine
 from contract.job import DocumentJob
 from contract.names import promise_id
 from durable.wire.client import Client
@@ -26,15 +25,33 @@ from local.server_process import EmbeddedProgram, Options, free_port
 from tests.documents.tessdata import needs_tesseract
 from tests.images.conftest import TIMEOUT_SECONDS, Build, Container, Owner, run_container
 from tests.images.image_builder import Image
+from tests.waiting import wait_until
 from tests.warm_start import start_server
 from worker.documents.ocr_engines import TESSDATA_FOLDERS
+from worker.health import ask_worker
 
+# What a child process of the worker does, with its exceptions shown.
+READ_PAGE = """
+import sys
+from contract.engines import OcrEngine
+from contract.reading import MediaType
+from worker.documents.ocr import OcrRequest, recognize
+from worker.documents.ocr_engines import choose_engine
+choice = choose_engine(OcrEngine.TESSERACT, tessdata=sys.argv[1])
+[page] = recognize(OcrRequest(path=sys.argv[2], media_type=MediaType.PDF, pages=(1,), choice=choice))
+print(page.text)
+"""
 PRINT_PATHS = "import json, sys, worker; print(json.dumps([worker.__file__, sys.prefix, sys.path]))"
 
 
 @pytest.fixture(scope="module")
 def image(build: Build) -> Image:
     return build("worker")
+
+
+def draw_contract() -> bytes:
+    """Return a scanned contract."""
+    return samples.images_to_pdf(samples.draw_scan(samples.CONTRACT[2:4]))
 
 
 @dataclass(frozen=True)
@@ -52,19 +69,18 @@ class RunningWorker:
 @pytest.fixture(scope="module")
 def worker(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWorker]:
     """One for all tests; the last of them ends it."""
-    with start_worker(image, tmp_path_factory.mktemp("worker"), {}) as worker:
+    with start_worker(image, tmp_path_factory.mktemp("worker")) as worker:
         yield worker
 
 
 @contextmanager
-def start_worker(image: Image, tmp_path: Path, more: Mapping[str, str]) -> Iterator[RunningWorker]:
+def start_worker(image: Image, tmp_path: Path) -> Iterator[RunningWorker]:
     """Start a worker with the environment of a task definition, and a folder in website of the bucket."""
     folder = Owner.of(image).create_folder(tmp_folder(image))
     port = free_port()
-    documents = {"contract.pdf": samples.images_to_pdf(samples.draw_scan(samples.CONTRACT[2:4]))}
     options = Options(retry_timeout=1_000)
     with (
-        site.serve_documents(documents) as website,
+        site.serve_documents({"contract.pdf": draw_contract()}) as website,
         start_server(EmbeddedProgram(), tmp_path / "server", options=options) as server,
         Client(server.url) as client,
     ):
@@ -76,7 +92,6 @@ def start_worker(image: Image, tmp_path: Path, more: Mapping[str, str]) -> Itera
             "WORKER_SLOTS": "1",
             "WORKER_HEALTH_PORT": str(port),
             "AWS_REGION": "eu-central-1",
-            **more,
         }
         with run_container(image, environ) as container:
             yield RunningWorker(client, website, container, folder, image, port)
@@ -111,17 +126,18 @@ def wait_for(worker: RunningWorker, job_id: str) -> object:
 
 
 def test_the_health_check_of_the_task_succeeds_once_the_worker_is_ready(worker: RunningWorker) -> None:
-    """The command of the task definition, in the same image: exit code 1 until the worker takes jobs, then 0."""
-    end = time.monotonic() + TIMEOUT_SECONDS
-    while True:
-        with run_container(
-            worker.image, {"WORKER_HEALTH_PORT": str(worker.port)}, "python", "-m", "worker.health"
-        ) as check:
+    """The command of the task definition, in the same image: exit code 0, and 1 where no worker answers."""
+
+    def is_ready() -> bool:
+        return worker.container.process.poll() is not None or ask_worker(worker.port, "ready") is None
+
+    wait_until(is_ready, "the worker is not ready", TIMEOUT_SECONDS)
+    assert worker.container.process.poll() is None, worker.container.finish()[1]
+    for port, expected in ((worker.port, 0), (free_port(), 1)):
+        environ = {"WORKER_HEALTH_PORT": str(port)}
+        with run_container(worker.image, environ, "python", "-m", "worker.health") as check:
             code, output = check.finish()
-        if code == 0:
-            return
-        assert time.monotonic() < end, output
-        assert worker.container.process.poll() is None, worker.container.finish()[1]
+        assert code == expected, output
 
 
 def test_a_job_is_done_and_the_worker_stops_cleanly(worker: RunningWorker) -> None:
@@ -155,13 +171,17 @@ def read_all(folder: Path) -> list[str]:
 
 
 @needs_tesseract
-def test_tesseract_finds_its_language_data_in_the_image(image: Image, tmp_path: Path) -> None:
+def test_tesseract_finds_its_language_data_and_reads_a_page_in_the_image(image: Image) -> None:
     """The worker searches this folder by default; without a chroot, its path differs here."""
     folder = Path("/usr/share/tesseract-ocr/5/tessdata")
     assert folder in TESSDATA_FOLDERS
-    more = {"OCR_ENGINE": OcrEngine.MIXED, "TESSDATA_PREFIX": image.rebase_paths(str(folder))}
-    with start_worker(image, tmp_path, more) as worker:
-        assert process_scan(worker).result["pageCount"] == 1
+    document = image.root.parent / "contract.pdf"
+    document.write_bytes(draw_contract())
+    words = ("python", "-c", READ_PAGE, image.rebase_paths(str(folder)), str(document))
+    with run_container(image, {}, *words) as container:
+        code, output = container.finish()
+    assert code == 0, output
+    assert "Halden Instruments" in output
 
 
 def test_no_folder_of_this_repository_is_on_the_path(image: Image) -> None:
