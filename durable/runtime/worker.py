@@ -160,6 +160,8 @@ class Worker:
         self._periodic.cancel()
         await self._drain()
         self._lease_keeper.cancel()
+        for canceled in (self._periodic, self._lease_keeper):  # no task may outlive the caller's event loop
+            await canceled.wait(_REPORT_SECONDS)
         await self._connection.network.stop()
         if self._function:
             await self._function.close()

@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -49,6 +50,22 @@ def test_each_worker_serves_its_group_and_all_stop_process(server: ServerProcess
 
     assert run(process, stop) == 0
     assert (one.is_ready, other.is_ready) == (False, False)
+
+
+def test_a_stopped_worker_leaves_no_task(server: ServerProcess) -> None:
+    """Its caller may close the event loop at once. A worker without connections has nothing else to wait for."""
+    worker, _ = make_pair(server, probe_timeout=0)
+
+    async def stop_when_ready() -> None:
+        while not worker.is_ready:  # noqa: ASYNC110 there is no event for it
+            await asyncio.sleep(0.01)
+        worker.stop()
+
+    with closing(asyncio.new_event_loop()) as loop:
+        stopping = loop.create_task(stop_when_ready())
+        loop.run_until_complete(worker.work())
+        assert stopping.done()
+        assert asyncio.all_tasks(loop) == set()
 
 
 def test_a_failed_worker_stops_the_others(server: ServerProcess) -> None:
