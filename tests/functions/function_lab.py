@@ -83,10 +83,11 @@ class FunctionLab(WorkerLab):
             **settings,
         }
         worker: Worker | None = None
-        loop = asyncio.new_event_loop()
+        loop: asyncio.AbstractEventLoop | None = None
 
         async def serve() -> None:
-            nonlocal worker
+            nonlocal loop, worker
+            loop = asyncio.get_running_loop()
             worker = Worker(
                 Settings(url=self.server.url, **given),
                 [],
@@ -94,16 +95,16 @@ class FunctionLab(WorkerLab):
             )
             await worker.work()
 
-        thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+        thread = threading.Thread(target=lambda: asyncio.run(serve()))
         thread.start()
         wait_until(lambda: worker is not None and worker.is_ready, "the bridge is not ready")
         assert worker is not None
+        assert loop is not None
         try:
             yield worker
         finally:
             loop.call_soon_threadsafe(worker.stop)
             thread.join()
-            loop.close()
 
     def start_bridge_process(self) -> subprocess.Popen[bytes]:
         """Start a bridge that can be killed; it ends with the test."""
