@@ -32,9 +32,11 @@ def _words(text: str) -> frozenset[str]:
 
 
 # A pronoun that stands for an actor hides which one it is.
-PRONOUN: Final = re.compile(
-    r"(?<![a-z])(whoever|somebody|nobody|anybody|everybody|someone|anyone|everyone|no one)(?![a-z])", re.IGNORECASE
+PRONOUNS: Final = (
+    *("whoever", "somebody", "nobody", "anybody", "everybody"),
+    *("someone", "anyone", "everyone", "no one"),
 )
+PRONOUN: Final = re.compile(rf"(?<![a-z])({'|'.join(PRONOUNS)})(?![a-z])", re.IGNORECASE)
 # Past participles that do not end in "ed".
 IRREGULAR_PARTICIPLES: Final = _words(
     "told seen written shown taken given made found kept held sent known drawn chosen begun gone done worn said asked"
@@ -89,10 +91,12 @@ def find_problems(root: Path, paths: Iterable[str]) -> list[Finding]:
             findings += _pronouns(path, enumerate(text.splitlines(), 1))
             continue
         tree = ast.parse(text)
-        if PRONOUN.search(text.replace("_", " ")):  # tokens take long, and hardly any file has one of these words
+        spoken = text.replace("_", " ").lower()
+        if any(word in spoken for word in PRONOUNS):  # tokens take long, and hardly any file has one of these words
             findings += _pronouns(path, _prose(text))
-        findings += _participle_functions(path, tree)
-        findings += _bare_adjective_constants(path, tree)
+        statements = list(walk_statements(tree))
+        findings += _participle_functions(path, statements)
+        findings += _bare_adjective_constants(path, tree, statements)
         modules[room_of(path), Path(path).stem].append(Finding(path, 1, f"module name {Path(path).stem} is taken"))
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
@@ -127,8 +131,8 @@ def _pronouns(path: str, lines: Iterable[tuple[int, str]]) -> Iterator[Finding]:
             yield Finding(path, number, f"'{match[0].lower()}' hides the actor")
 
 
-def _participle_functions(path: str, tree: ast.Module) -> Iterator[Finding]:
-    for node in walk_statements(tree):
+def _participle_functions(path: str, statements: Iterable[ast.AST]) -> Iterator[Finding]:
+    for node in statements:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if _is_participle(node.name.strip("_").split("_")[0]) and not _is_value(node):
@@ -144,10 +148,10 @@ def _is_participle(word: str) -> bool:
     return word in IRREGULAR_PARTICIPLES or (word.endswith("ed") and word not in ENDS_LIKE_A_PARTICIPLE)
 
 
-def _bare_adjective_constants(path: str, tree: ast.Module) -> Iterator[Finding]:
+def _bare_adjective_constants(path: str, tree: ast.Module, statements: Iterable[ast.AST]) -> Iterator[Finding]:
     bodies = [
         tree.body,
-        *(node.body for node in walk_statements(tree) if isinstance(node, ast.ClassDef) and not _is_enum(node)),
+        *(node.body for node in statements if isinstance(node, ast.ClassDef) and not _is_enum(node)),
     ]
     for statement in (statement for body in bodies for statement in body):
         for target in _assigned_names(statement):
