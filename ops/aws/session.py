@@ -25,6 +25,7 @@ class Session:
     def __init__(self, session: Client, config: Config = CLIENT_CONFIG) -> None:
         self._session: Final = session
         self._config: Final = config
+        self._clients: Final[dict[tuple[str, str | None], Client]] = {}
 
     @property
     def region_name(self) -> str:
@@ -32,9 +33,12 @@ class Session:
         return str(self._session.region_name)
 
     def client(self, service: str, region: str | None = None) -> Client:
-        """Return a client, in the session's region unless another is named."""
-        with aws_errors():
-            return self._session.client(service, region_name=region, config=self._config)
+        """Return a client, in the session's region unless another is named; to make one takes longer than a request."""
+        if (service, region) not in self._clients:
+            with aws_errors():
+                client = self._session.client(service, region_name=region, config=self._config)
+            self._clients[service, region] = client
+        return self._clients[service, region]
 
     def get_credentials(self) -> Client:
         """Return the credentials, which refresh themselves."""

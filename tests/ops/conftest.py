@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import boto3  # type: ignore[import-untyped] # it has no types
@@ -132,20 +133,28 @@ def saved_app(run_folder: Path) -> dict[str, str]:
     return {"LONGHAND_APP": shlex.join(words), "CDK_CONTEXT_JSON": NO_BUNDLES}
 
 
-@pytest.fixture
-def client(aws: str) -> Client:
-    """A function that makes clients of the simulated AWS."""
+@pytest.fixture(scope="session")
+def aws_clients(moto_url: str) -> Client:
+    """A function that makes one client of each service: that takes longer than the requests of a test."""
 
+    @cache
     def make(service: str) -> Client:
         return boto3.client(
             service,
-            endpoint_url=aws,
+            endpoint_url=moto_url,
             region_name=REGION,
             aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
         )
 
     return make
+
+
+@pytest.fixture
+def client(aws: str, aws_clients: Client) -> Client:
+    """A function that returns clients of the simulated AWS, which is empty."""
+    del aws  # it has been reset
+    return aws_clients
 
 
 @pytest.fixture

@@ -36,15 +36,26 @@ def fake() -> Iterator[FakeServer]:
         yield served
 
 
+def make_session() -> Session:
+    """Return a session, whose clients ask the endpoints of the environment."""
+    return Session(boto3.Session(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"], region_name=REGION))
+
+
+@pytest.fixture(scope="module")
+def session(moto_url: str) -> Iterator[Session]:
+    """A session whose clients ask the simulated AWS."""
+    with pytest.MonkeyPatch.context() as variables:
+        variables.setenv("AWS_ENDPOINT_URL", moto_url)
+        yield make_session()
+
+
 @pytest.fixture
-def context(aws: str, client: Client, fake: FakeServer, monkeypatch: pytest.MonkeyPatch) -> StackContext:
+def context(client: Client, session: Session, fake: FakeServer) -> StackContext:
     """A deployed stack with a cluster and both services."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws)
     deploy(client, fake.url)
     client("sns").create_topic(Name="job-events")
     run_services(client)
     scale_workers(client)
-    session = Session(boto3.Session(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"], region_name=REGION))
     stack = Stack(session, NAME)
     return StackContext(stack=stack, outputs=stack.read_outputs(), api=Api(fake.url), may_start_worker=False)
 
@@ -97,7 +108,7 @@ def test_a_missing_bucket_fails(context: StackContext, client: Client) -> None:
 def test_a_forbidden_bucket_is_not_reported_as_missing(context: StackContext, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(lambda _: Reply(403)) as s3:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.url)
-        outcome = judge(context, "bucket")
+        outcome = judge(replace(context, stack=Stack(make_session(), NAME)), "bucket")
     assert (outcome.verdict, outcome.sentence) == (
         Verdict.FAILED,
         "these credentials are not authorized for HeadBucket",
@@ -226,7 +237,8 @@ def test_the_probe_waits_for_a_task_that_ecs_does_not_list_yet(
     with serve(answer) as ecs:
         monkeypatch.setenv("AWS_ENDPOINT_URL_ECS", ecs.url)
         clock = Clock(now=now.__next__, sleep=lambda _: None)
-        outcome = judge(replace(context, may_start_worker=True, clock=clock), "probe")
+        stack = Stack(make_session(), NAME)
+        outcome = judge(replace(context, stack=stack, may_start_worker=True, clock=clock), "probe")
     assert outcome.sentence == "one more worker did not become ready: no result within 5 minutes"
     assert ecs.requests[-1].headers["X-Amz-Target"].endswith(".StopTask")
 
