@@ -37,6 +37,12 @@ SLOW_FILES: Final = [
 ]
 # Folders whose files share a system that takes long to start, and processor time while it waits.
 WHOLE_FOLDERS: Final = ["tests/hosted", "tests/console"]
+# As those folders: groups of files of tests/ops, of which one shares a laptop, and one a simulated AWS.
+FILE_GROUPS: Final = {
+    "laptop": ("agents", "docs", "doctor", "flags", "intake", "job_actions", "laptop"),
+    "aws": ("cells", "deploy", "deploy_choices", "doctor_stack", "drain", "stack", "teardown"),
+}
+_GROUP_OF_FILE: Final = {f"tests/ops/test_{name}.py": group for group, names in FILE_GROUPS.items() for name in names}
 
 
 def sort_files(items: list[pytest.Item]) -> None:
@@ -58,10 +64,10 @@ def sort_files(items: list[pytest.Item]) -> None:
 
 
 def unit_of(nodeid: str) -> str:
-    """Return the file of a test, or the folder that goes to one process as a whole."""
+    """Return the file of a test, or the folder or group of files that goes to one process as a whole."""
     file = nodeid.partition("::")[0]
     folder = file.rpartition("/")[0]
-    return folder if folder in WHOLE_FOLDERS else file
+    return folder if folder in WHOLE_FOLDERS else _GROUP_OF_FILE.get(file, file)
 
 
 def schedule_files(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - pytest-xdist has no types

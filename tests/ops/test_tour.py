@@ -5,6 +5,7 @@ Before it, what make serve prints: a user who follows both sends no job id twice
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -21,9 +22,11 @@ from ops.laptop import Laptop
 from tests import warm_start
 from tests.loopback import serve_in_thread
 from tests.ops.conftest import wait_for_laptop
+from tests.ops.terminal import COMMAND
 from tests.processes import kill_at_end
 from tests.waiting import TIMEOUT_SECONDS, wait_until
 
+LONGHAND = "./longhand "
 README = (ROOT / "README.md").read_text()
 [TOUR] = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 STEPS = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", TOUR, re.MULTILINE)
@@ -37,9 +40,6 @@ def without_figures(text: str) -> list[str]:
 def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
     state, port = tmp_path / "serve", free_port(successors=1)
     (tmp_path / "invoice.pdf").write_bytes(samples.make_invoice())
-    longhand = tmp_path / "longhand"
-    longhand.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -P -m starting ops "$@"\n')
-    longhand.chmod(0o755)
     serve = [sys.executable, "-m", "tests.warm_program", "local.serve", "--state", str(state), "--port", str(port)]
     pipe = subprocess.PIPE
     events, receiver = list[str](), f"127.0.0.1:{free_port()}"
@@ -95,8 +95,17 @@ def try_what_is_printed(printed: str, laptop: Laptop, folder: Path, environ: dic
 
 
 def run(command: str, folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    words = ["/bin/bash", "-c", command]
-    return subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    """Run a command line as a shell in the folder does; ours is forked, and the shell runs what reads its output."""
+    own, pipe, rest = command.partition(" | ")
+    if not own.startswith(LONGHAND):
+        words = ["/bin/bash", "-c", command]
+        return subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    words = [str(folder / word) if (folder / word).is_file() else word for word in shlex.split(own)[1:]]
+    ended = warm_start.run([*COMMAND, *words], cwd=ROOT, env=environ, capture_output=True, timeout=TIMEOUT_SECONDS)
+    if not pipe:
+        return ended
+    words = ["/bin/bash", "-c", rest]
+    return subprocess.run(words, input=ended.stdout, env=environ, capture_output=True, text=True, check=False)
 
 
 def run_until_shown(command: str, shown: str, places: dict[str, str], folder: Path, environ: dict[str, str]) -> None:
