@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +41,20 @@ class Lab:
     def submit(self, name: str) -> BaseHTTPResponse:
         return self.send("POST", "/jobs", {**self.job(name), "requesterId": "me"})
 
-    def wait_for(self, name: str) -> None:
-        wait_until(partial(self.is_done, f"/status/{name}"), f"{name} is done")
+    def list_notices(self) -> list[str]:
+        """Return the ids of the jobs of all notices."""
+        return sorted(json.loads(file.read_text())["jobId"] for file in self.system.outbox.glob("*.json"))
 
-    def is_done(self, path: str) -> bool:
-        reply = self.send("GET", path)
-        return reply.status == 200 and bool(reply.json()["status"] == "done")
+    def wait_for(self, path: str) -> None:
+        """Wait until it is done; if it is not, the failure shows the last answer and which processes have ended."""
+        answers: list[str] = []
+
+        def is_done() -> bool:
+            reply = self.send("GET", path)
+            answers.append(f"{reply.status} {reply.data.decode()}")
+            return reply.status == 200 and bool(reply.json()["status"] == "done")
+
+        wait_until(is_done, lambda: f"{path} is not done: {answers[-1]}; ended: {self.system.describe_failure()}")
 
 
 @pytest.fixture
@@ -73,24 +80,24 @@ def test_a_killed_server_stops_the_jobs_of_its_cell_only(lab: Lab) -> None:
     assert lab.submit(THERE[0]).status == 202
     two.server.kill()
     assert lab.submit(HERE[0]).status == 202
-    lab.wait_for(HERE[0])
+    lab.wait_for(f"/status/{HERE[0]}")
     for reply in (lab.submit(THERE[1]), lab.send("GET", f"/status/{THERE[0]}")):
         assert (reply.status, reply.headers["Retry-After"]) == (503, "2")
     batch = {"batchId": _name_batch("1"), "requesterId": "me", "items": [lab.job(HERE[2]), lab.job(THERE[2])]}
     assert lab.send("POST", "/batches", batch).status == 202, "its own cell runs"
-    lab.wait_for(HERE[2])
+    lab.wait_for(f"/status/{HERE[2]}")
     two.start_server(port=two.server.port)
     lab.system.restart_worker(two)
     for name in (THERE[0], THERE[2]):
-        lab.wait_for(name)
+        lab.wait_for(f"/status/{name}")
     assert lab.send("GET", f"/batches/{batch['batchId']}").json()["counts"] == {"done": 2}
     listed: dict[str, Any] = lab.send("GET", "/jobs").json()
     assert {job["id"] for job in listed["jobs"]} == {HERE[0], HERE[2], THERE[0], THERE[2]}
     for cell, names in ((one, HERE), (two, THERE)):
         with Client(cell.server.url) as client:
             assert client.get(f"doc/{names[2]}").tags["longhand:batch"] == batch["batchId"]
-    notices = [json.loads(file.read_text()) for file in lab.system.outbox.glob("*.json")]
-    assert sorted(notice["jobId"] for notice in notices) == sorted([HERE[0], HERE[2], THERE[0], THERE[2]])
+    names = sorted([HERE[0], HERE[2], THERE[0], THERE[2]])  # a notice is sent after the end of its job
+    wait_until(lambda: lab.list_notices() == names, lambda: f"notices were sent for {lab.list_notices()}, not {names}")
 
 
 def _invoke_in_both(lab: Lab) -> None:
@@ -99,7 +106,7 @@ def _invoke_in_both(lab: Lab) -> None:
     for n in "23":
         call = lab.send("POST", "/invocations", {"function": "factorial", "args": [int(n)]}).json()["statusUrl"]
         homes.append(LAYOUT.find_home(f"fn/{call.removeprefix('/invocations/')}"))
-        wait_until(partial(lab.is_done, call), f"{call} is done")
+        lab.wait_for(call)
     assert sorted(homes) == ["1", "2"]
 
 

@@ -9,13 +9,16 @@ from http.client import HTTPConnection
 from typing import Any
 
 import pytest
+import urllib3
 
+from contract.functions import FACTORIAL
 from contract.job import DocumentType
 from local.gateway import DESCRIPTION
 from local.openapi import describe_api, render
 from local.openapi_changes import find_breaking_changes
 from local.server_process import HOST
 from local.system import System
+from tests.waiting import wait_until
 from tests.warm_system import make_system
 
 type Json = dict[str, Any]
@@ -99,7 +102,11 @@ def test_what_is_added_breaks_no_client() -> None:
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system whose function has a process, which serves all calls: several at once would start more of them."""
     with make_system(tmp_path_factory.mktemp("system"), os.environ) as running:
+        call = {"function": FACTORIAL.name, "args": [0]}
+        done = urllib3.request("POST", f"{running.url}/invocations", json=call).json()["statusUrl"]
+        wait_until(lambda: urllib3.request("GET", f"{running.url}{done}").json()["status"] == "done", "it has no result")
         yield running
 
 
