@@ -35,6 +35,7 @@ COMMANDS: Final = ("bootstrap", "cost", "deploy", "doctor", "logs", "outputs", "
 PARTS: Final = ("durable.embedded", "keeper", "local.gateway", "local.invoke_api", "worker")
 LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
     "keeper": ("keeper.hosted",),
+    "mcp": ("ops.agents.stdio",),
     "ops": (
         *(f"ops.commands.{name}" for name in COMMANDS),
         *("ops.aws.logs", "ops.aws.session", "ops.aws.stack", "ops.doctor.stack_checks", "botocore.auth"),
@@ -89,7 +90,9 @@ def _serve(control: socket.socket) -> dict[str, Any] | None:
 def _import_program(words: Sequence[str]) -> None:
     """Import what a program imports. An error is left to the program itself, which then meets and reports it."""
     names = words[:2] if words[0] == STARTER else words[:1]
-    for name in [*names, *LATE_IMPORTS.get(names[-1], ())]:
+    named = words[len(names) - 1 : len(names) + 1]  # the program, and perhaps its command
+    late = [name for word in named for name in LATE_IMPORTS.get(word, ())]
+    for name in [*names, *late]:
         with suppress(Exception):
             import_module(_main_module(name).name)
     if len(threads := list(Path("/proc/self/task").iterdir())) > 1:

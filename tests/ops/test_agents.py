@@ -3,39 +3,60 @@
 import asyncio
 import json
 import shutil
-import sys
+import subprocess
 import tomllib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
 from local.server_process import ROOT, free_port
 from ops.agents.catalog import INSTRUCTIONS, IS_DATA, TOOLS
 from ops.agents.inputs import MAX_WAIT_SECONDS
 from ops.laptop import Laptop
-from tests.ops.terminal import PLAIN
+from tests import warm_start
+from tests.ops.terminal import COMMAND, PLAIN
+from tests.processes import kill_at_end
+from tests.waiting import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from mcp import Client
+    from mcp.client._transport import TransportStreams
     from mcp_types import CallToolResult
 
 UNKNOWN = {"jobId": "unknown"}
 NO_JOB = ("not_found", "the job unknown does not exist")
 
 
+@asynccontextmanager
+async def connect(words: Sequence[str], environ: Mapping[str, str]) -> "AsyncIterator[TransportStreams]":
+    """Start the command, and exchange messages with it over its standard input and output, as agents' programs do.
+
+    The server's transport reads lines of one file and writes such to another: it fits both ends.
+    """
+    from mcp.server.stdio import stdio_server  # noqa: PLC0415 - takes a second in each process that collects tests
+
+    command, pipe = [*COMMAND, "mcp", *words], subprocess.PIPE
+    with kill_at_end(warm_start.start(command, cwd=ROOT, env=environ, stdin=pipe, stdout=pipe, text=True)) as process:
+        assert process.stdin
+        assert process.stdout
+        async with stdio_server(anyio.wrap_file(process.stdout), anyio.wrap_file(process.stdin)) as streams:
+            yield streams
+            process.stdin.close()
+        assert process.wait(TIMEOUT_SECONDS) == 0
+
+
 def talk[T](talk_to: "Callable[[Client], Awaitable[T]]", *words: str, state: Path | None = None) -> T:
-    """Start the command as an agent's program does, and talk to it."""
-    from mcp import Client, StdioServerParameters  # noqa: PLC0415 - takes a second in each process that collects tests
+    """Start the command and talk to it with the reference client."""
+    from mcp import Client  # noqa: PLC0415 - as above
 
     place = {"LONGHAND_STATE": str(state)} if state else {}
-    command = StdioServerParameters(
-        command=sys.executable, args=["-m", "starting", "ops", "mcp", *words], env={**PLAIN, **place}, cwd=str(ROOT)
-    )
 
     async def run() -> T:
-        async with Client(command, read_timeout_seconds=300) as client:
+        async with Client(connect(words, {**PLAIN, **place}), read_timeout_seconds=TIMEOUT_SECONDS) as client:
             return await talk_to(client)
 
     return asyncio.run(run())
