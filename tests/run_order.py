@@ -42,7 +42,7 @@ FILE_GROUPS: Final = {
     "laptop": ("agents", "docs", "doctor", "flags", "intake", "job_actions", "laptop"),
     "aws": ("cells", "deploy", "deploy_choices", "doctor_stack", "drain", "stack", "teardown"),
 }
-_GROUP_OF_FILE: Final = {f"tests/ops/test_{name}.py": group for group, names in FILE_GROUPS.items() for name in names}
+GROUPS_OF_FILES: Final = {f"tests/ops/test_{name}.py": group for group, names in FILE_GROUPS.items() for name in names}
 
 
 def sort_files(items: list[pytest.Item]) -> None:
@@ -67,7 +67,7 @@ def unit_of(nodeid: str) -> str:
     """Return the file of a test, or the folder or group of files that goes to one process as a whole."""
     file = nodeid.partition("::")[0]
     folder = file.rpartition("/")[0]
-    return folder if folder in WHOLE_FOLDERS else _GROUP_OF_FILE.get(file, file)
+    return folder if folder in WHOLE_FOLDERS else GROUPS_OF_FILES.get(file, file)
 
 
 def schedule_files(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - pytest-xdist has no types

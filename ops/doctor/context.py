@@ -25,3 +25,4 @@ class CheckContext(ApiContext):
     store: Path | None = None  # the folder of the object store, if it is on this machine
     is_local: bool = True  # only this machine reaches the server, so that the server can push to this machine only
     worker_timeout: float = 8.0  # seconds for a worker to take a probe; messages are sent again every 2 to 5
+    push_timeout: float = 5.0  # seconds for a message; the server pushes within 0.1 s unless its machine is busy

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import durable
-from local.server_process import ROOT, EmbeddedProgram
+from local.server_process import ROOT, EmbeddedProgram, Options
 from tests.conftest import StartServer
 
 from .pages import page, rows, section
@@ -49,7 +49,8 @@ def environment() -> dict[str, str]:
 
 
 def test_the_programs_of_the_page_print_what_it_shows(start_server: StartServer, tmp_path: Path) -> None:
-    server = start_server(EmbeddedProgram(), folder=tmp_path / "data")
+    options = Options(retry_timeout=1_000)  # the program may send its first message before the worker listens
+    server = start_server(EmbeddedProgram(), options=options, folder=tmp_path / "data")
     save_programs(tmp_path, server.url)
     [output] = re.findall(r"^```text\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     with subprocess.Popen([sys.executable, "run_worker.py"], cwd=tmp_path, env=environment()) as worker:

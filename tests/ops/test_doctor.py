@@ -60,6 +60,12 @@ def test_a_worker_that_knows_the_workflow_passes(laptop: Laptop) -> None:
     assert passes(make_context(laptop.server, worker_timeout=30.0), "worker")
 
 
+def test_a_real_worker_logs_the_lines_that_the_probe_reads(laptop: Laptop) -> None:
+    lines = [json.loads(line) for line in (laptop.store.parent / "worker.log").read_text().splitlines()]
+    [ready] = [line for line in lines if (line.get("event"), line.get("group")) == ("worker_ready", "documents")]
+    assert ready["duration"] > 0
+
+
 def test_an_api_that_is_down_fails() -> None:
     assert "does not respond" in fail(make_context(CLOSED_PORT), "api")
 

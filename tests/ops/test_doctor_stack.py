@@ -18,7 +18,6 @@ from ops.aws.stack import Stack
 from ops.aws.stack_outputs import Output
 from ops.doctor.check import Outcome, Verdict, run_checks
 from ops.doctor.stack_checks import CHECKS, StackContext
-from ops.laptop import Laptop
 from tests.ops.conftest import KEYS, REGION
 from tests.ops.doctor_checks import select
 from tests.ops.fake_server import FakeServer, Reply, Request, serve
@@ -205,7 +204,7 @@ class LoggingWorker:
 def test_the_probe_starts_one_more_worker_reads_its_result_and_stops_it(
     context: StackContext, client: Client, line: str, verdict: Verdict, words: str
 ) -> None:
-    """The lines are those of a real worker; a test below proves it."""
+    """The lines are those of a real worker; test_doctor.py proves it."""
     worker = LoggingWorker(client, line)
     clock = Clock(now=worker.read, sleep=worker.sleep)
     outcome = judge(replace(context, may_start_worker=True, clock=clock), "probe")
@@ -241,12 +240,6 @@ def test_the_probe_waits_for_a_task_that_ecs_does_not_list_yet(
         outcome = judge(replace(context, stack=stack, may_start_worker=True, clock=clock), "probe")
     assert outcome.sentence == "one more worker did not become ready: no result within 5 minutes"
     assert ecs.requests[-1].headers["X-Amz-Target"].endswith(".StopTask")
-
-
-def test_a_real_worker_logs_the_lines_that_the_probe_reads(laptop: Laptop) -> None:
-    lines = [json.loads(line) for line in (laptop.store.parent / "worker.log").read_text().splitlines()]
-    [ready] = [line for line in lines if (line.get("event"), line.get("group")) == ("worker_ready", "documents")]
-    assert ready["duration"] > 0
 
 
 def test_doctor_reports_a_bad_stack_and_exits_with_1(on_aws: Terminal, context: StackContext) -> None:
