@@ -106,7 +106,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with make_system(tmp_path_factory.mktemp("system"), os.environ) as running:
         call = {"function": FACTORIAL.name, "args": [0]}
         done = urllib3.request("POST", f"{running.url}/invocations", json=call).json()["statusUrl"]
-        wait_until(lambda: urllib3.request("GET", f"{running.url}{done}").json()["status"] == "done", "it has no result")
+        wait_until(lambda: urllib3.request("GET", f"{running.url}{done}").json()["status"] == "done", "no result")
         yield running
 
 
