@@ -42,6 +42,7 @@ LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
         "tests.ops.warm_models",
     ),
     "tests.analysis.analysis_program": ("tests.analysis.warm_model",),
+    "tests.keeper.strict_keeper": ("keeper.hosted",),
     "tests.hosted.next_release": ("tests.hosted.warm_worker",),
     "tests.worker.lab_worker": ("tests.analysis.warm_model",),
     "tests.warm_program": ("local.demo", "local.serve", *PARTS),

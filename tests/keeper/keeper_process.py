@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 from .postgres import address_variables
 
-STRICT = {"PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"}
+PROGRAM = "tests.keeper.strict_keeper"
 
 
 def keeper_environment(address: DatabaseAddress, **changes: str) -> dict[str, str]:
@@ -34,13 +34,13 @@ class KeeperProcess(LoggedProcess):
     """A running keeper; the end of a `with` block kills it."""
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
-        command = [sys.executable, "-m", "keeper"]
+        command = [sys.executable, "-m", PROGRAM]
         super().__init__(
             "keeper",
             command,
             folder / "keeper.log",
             cwd=ROOT,
-            environ={**STRICT, **env},
+            environ=env,
             start_process=warm_start.start,
         )
 

@@ -22,7 +22,7 @@ from tests.conftest import REAL
 from tests.waiting import wait_until
 
 from .conftest import NO_SERVER
-from .keeper_process import STRICT, KeeperProcess, keeper_environment
+from .keeper_process import PROGRAM, KeeperProcess, keeper_environment
 from .postgres import Postgres, connect
 from .server_entry import Keys, ServerEntry, entry_environment
 from .task_runs import run_on_database, sleep_briefly
@@ -38,8 +38,8 @@ def proof_of(address: DatabaseAddress) -> DatabaseAddress:
 def run_prover(database: DatabaseAddress, url: str) -> subprocess.CompletedProcess[str]:
     """Run the keeper's container as the proof does."""
     env = keeper_environment(proof_of(database), READY_URL=f"{url}/ready")
-    command = [sys.executable, "-m", "keeper", "prove"]
-    return warm_start.run(command, cwd=ROOT, env={**os.environ, **STRICT, **env}, capture_output=True)
+    command = [sys.executable, "-m", PROGRAM, "prove"]
+    return warm_start.run(command, cwd=ROOT, env={**os.environ, **env}, capture_output=True)
 
 
 @pytest.fixture
