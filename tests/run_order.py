@@ -11,6 +11,7 @@ import pytest
 SLOW_FILES: Final = [
     "hosted/test_whole.py",  # and with it its folder
     "console/test_console.py",  # as above
+    "keeper/test_under_load.py",  # as above
     "local/test_starting.py",
     "ops/test_deploy.py",
     "ops/test_deploy_choices.py",
@@ -27,7 +28,6 @@ SLOW_FILES: Final = [
     "worker/test_costs_limit.py",
     "worker/test_costs.py",
     "worker/test_endings.py",
-    "keeper/test_under_load.py",
     "images/test_worker_image.py",
     "documents/test_hostile.py",
     "local/test_demos.py",
@@ -36,7 +36,7 @@ SLOW_FILES: Final = [
     "analysis/test_evaluation_command.py",
 ]
 # Folders whose files share a system that takes long to start, and processor time while it waits.
-WHOLE_FOLDERS: Final = ["tests/hosted", "tests/console"]
+WHOLE_FOLDERS: Final = ["tests/hosted", "tests/console", "tests/keeper"]
 # As those folders: groups of files of tests/ops, of which one shares a laptop, and one a simulated AWS.
 FILE_GROUPS: Final = {
     "laptop": ("agents", "docs", "doctor", "flags", "intake", "job_actions", "laptop"),
