@@ -15,14 +15,14 @@ from .many_jobs import CountingPostgres, CountingSqlite, fill_postgres, fill_sql
 from .task_runs import create_indexes, run_on_database
 from .trees import Sql
 
-FEW_JOBS: Final = 4_000  # so that each page is full: one job in a hundred waits
+FEW_JOBS: Final = 2_400  # so that each page is full: one job in a hundred waits
 PAGE_SIZE: Final = 10
-MANY_JOBS: Final = 12_000
+MANY_JOBS: Final = 7_200
 # An index may get a level, and a page of the table holds a row of another job less.
 MAX_GROWTH: Final = 1.5
 
 
-MAX_PAGES: Final = 400  # of 8 kB; the table has 9,000
+MAX_PAGES: Final = 400  # of 8 kB; the table has 5,000
 
 
 async def count_reads(statements: CountingPostgres | CountingSqlite) -> dict[str, int]:
