@@ -22,6 +22,7 @@ def follow_jobs(
     describe_failure: Callable[[], str | None],
     *,
     timeout: float = _TIMEOUT_SECONDS,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[tuple[str, StatusAnswer]]:
     """Yield a job's id and answer whenever the answer changes, until all jobs have ended.
 
@@ -42,4 +43,5 @@ def follow_jobs(
                 yield job_id, answer
             if not isinstance(answer, UNFINISHED_ANSWERS):
                 running.remove(job_id)
-        time.sleep(_POLL_SECONDS)
+        if running:
+            sleep(_POLL_SECONDS)
