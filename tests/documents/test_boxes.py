@@ -15,6 +15,7 @@ from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has 
 from reportlab.pdfbase.pdfmetrics import stringWidth  # type: ignore[import-untyped] # as above
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
 
+from contract.reading import PageText
 from tests.worker import documents
 from worker.analysis.quote_boxes import SEARCH_LIMITS, PageQuote, PageWords, QuoteSearch, find_quotes
 from worker.documents.boxes import Box, Word, pack_boxes, unpack_boxes
@@ -69,6 +70,49 @@ def test_a_quote_is_found_on_a_page_with_a_text_layer(
     [found] = find_quote_boxes(tmp_path, content, PageQuote(1, QUOTE))
     size = (crop[2] - crop[0], crop[3] - crop[1])
     assert measure_error(found, truth, size[::-1] if rotate else size, FONT_POINTS) < MAX_TEXT_LAYER_ERROR
+
+
+def find_among_words(page: PageText, quote: str) -> Box | None:
+    """Return the box of a quote by the boxes that a page's words have."""
+    words = zip(page.text.split(), unpack_boxes(page.boxes or ""), strict=True)
+    return PageWords([Word(text, box) for text, box in words]).box(quote)
+
+
+@pytest.mark.parametrize("rotate", [0, 90])
+@pytest.mark.parametrize("crop", [(0, 0, 595, 842), (40, 300, 540, 780), (0, 600, 595, 842)])
+def test_the_words_of_a_one_page_document_have_the_boxes_that_a_lookup_finds(
+    tmp_path: Path, rotate: int, crop: tuple[int, int, int, int]
+) -> None:
+    """So its quotes need no lookup."""
+    content, _ = make_text_pdf(rotate=rotate, crop=crop)
+    (page,) = read(tmp_path, content).pages
+    quotes = (QUOTE, "Invoice 4711", "Halden Instruments", "thirty days")
+    looked_up = find_quote_boxes(tmp_path, content, *(PageQuote(1, quote) for quote in quotes))
+    assert any(looked_up)
+    assert [find_among_words(page, quote) for quote in quotes] == looked_up
+
+
+def test_only_a_short_document_of_one_page_has_boxes_of_all_words(tmp_path: Path) -> None:
+    text = "This page carries a text layer that is long enough"
+    assert read(tmp_path, documents.make_pdf(text)).pages[0].boxes
+    assert not any(page.boxes for page in read(tmp_path, documents.make_pdf(text, text)).pages)
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=A4, invariant=True)
+    canvas.setFont("Helvetica", 6)
+    for number in range(100):
+        canvas.drawString(50, 830 - 8 * number, f"{number} {text}")
+    canvas.save()
+    (long,) = read(tmp_path, out.getvalue()).pages
+    assert len(long.text) > 5_000
+    assert long.boxes is None
+
+
+def test_a_page_that_cuts_words_leaves_their_boxes_to_a_lookup(tmp_path: Path) -> None:
+    """Its text has a part of a word, and the word's box is that of the whole."""
+    content, _ = make_text_pdf(crop=(0, 0, 270, 842))
+    (page,) = read(tmp_path, content).pages
+    assert page.text
+    assert page.boxes is None
 
 
 def test_a_quote_outside_the_visible_page_has_no_box(tmp_path: Path) -> None:

@@ -41,7 +41,11 @@ class StoredDocument:
     is_gone: bool = False
 
     def analyze_with_boxes(
-        self, *evidence: Evidence, content: bytes = b"", kind: MediaType = MediaType.PDF
+        self,
+        *evidence: Evidence,
+        content: bytes = b"",
+        kind: MediaType = MediaType.PDF,
+        pages: tuple[PageText, ...] = (TEXT_LAYER_PAGE, OCR_PAGE),
     ) -> Analysis:
         """Return an analysis with this evidence, after its boxes were added."""
         reference = asyncio.run(
@@ -52,7 +56,7 @@ class StoredDocument:
         if self.is_gone:
             reference = reference.model_copy(update={"key": "deleted"})
         original = Original(reference=reference, media_type=kind)
-        return asyncio.run(add_boxes(self.job, original, analysis, (TEXT_LAYER_PAGE, OCR_PAGE), store=self.store))
+        return asyncio.run(add_boxes(self.job, original, analysis, pages, store=self.store))
 
     def box(self, evidence: Evidence, kind: MediaType = MediaType.PDF) -> tuple[float, ...] | None:
         """Return the box of this evidence."""
@@ -108,6 +112,19 @@ def test_a_deleted_document_adds_a_warning_in_place_of_boxes(stored: StoredDocum
     analysis = replace(stored, is_gone=True).analyze_with_boxes(Evidence(page=1, quote=PAGE_TEXT))
     assert [one.evidence.box for one in analysis.findings] == [None]
     assert analysis.warnings[1].endswith("deleted does not exist any more")
+
+
+def test_a_text_layer_whose_words_have_boxes_needs_no_document(stored: StoredDocument) -> None:
+    """It is a short document of one page, which is read once."""
+    page = TEXT_LAYER_PAGE.model_copy(
+        update={"boxes": pack_boxes((n / 10, 0.5, n / 10 + 0.1, 0.6) for n in range(len(PAGE_TEXT.split())))}
+    )
+    evidence = Evidence(page=1, quote="carries a text"), Evidence(page=1, quote="EUR")
+    analysis = replace(stored, is_gone=True).analyze_with_boxes(*evidence, pages=(page,))
+    found, missing = (one.evidence.box for one in analysis.findings)
+    assert found == pytest.approx((0.2, 0.5, 0.5, 0.6), abs=1e-4)
+    assert missing is None
+    assert analysis.warnings == ("beware",)
 
 
 def test_boxes_change_nothing_else_of_an_analysis(stored: StoredDocument) -> None:

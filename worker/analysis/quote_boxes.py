@@ -1,9 +1,9 @@
 """Find the box around a quote on its page, so that a viewer can mark it.
 
-The boxes of words on recognized pages are known. Those of a text layer are looked up in a child process, for the few
-pages with findings: boxes for all words of all pages would make reading three times as slow. A repeated quote gets the
-box of its first occurrence as whole words, or else of its first occurrence: each occurrence supports the value. A quote
-that is not found gets no box, which is better than a wrong one.
+The boxes of words on recognized pages, and of a short document of one page, are known. Those of other text layers are
+looked up in a child process, for the few pages with findings: boxes for all words of all pages would make reading three
+times as slow. A repeated quote gets the box of its first occurrence as whole words, or else of its first occurrence:
+each occurrence supports the value. A quote that is not found gets no box, which is better than a wrong one.
 """
 
 from bisect import bisect_left, bisect_right

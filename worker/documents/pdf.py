@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from contract.codes import Code
 from durable import PermanentError
 
-from .boxes import Word
+from .boxes import Word, pack_boxes
 from .einvoice import read_invoice
 from .misread import seems_misread
 from .passwords import password_error, spellings_of
@@ -30,6 +30,7 @@ _MAX_PIXELS: Final = 6_000_000  # the largest rendered page; A4 has 3.9 million,
 _MAX_IMAGE_PIXELS: Final = 120_000_000  # the largest image on a page; A3 at 600 dpi has 70 million
 _MAX_ATTACHMENTS: Final = 20  # in which an invoice is looked for
 _MAX_XML_ATTACHMENTS: Final = 5  # each may take half a second
+_MAX_BOXED_CHARACTERS: Final = 5_000  # of a page whose words get boxes: they take some 30 ms
 _GARBLED_CHARACTER: Final = re.compile("[\ue000-\uf8ff\ufffd\x01-\x08\x0e-\x1f]")
 _REPLACEMENTS: Final = str.maketrans({**dict.fromkeys(HYPHENS, "-"), "\x00": ""})
 _COVERED_SHARE: Final = 0.6  # the share of a page that one picture covers
@@ -91,6 +92,18 @@ class Pdf:
             words = find_words(page, layer)
             layer.close()
         return words
+
+    def boxes(self, number: int, text: str) -> str | None:
+        """Return the packed boxes of the words of a page's text, if it is short and pdfium finds the same words."""
+        import pypdfium2  # noqa: PLC0415 as above
+
+        with suppress(pypdfium2.PdfiumError, ValueError), self._page(number) as page:
+            layer = page.get_textpage()
+            words = find_words(page, layer) if layer.count_chars() <= _MAX_BOXED_CHARACTERS else []
+            layer.close()
+            if [word.text for word in words] == text.split():
+                return pack_boxes(word.box for word in words) or None
+        return None
 
     def is_empty(self, number: int) -> bool:
         """Whether nothing at all is drawn on a page."""

@@ -73,6 +73,7 @@ class _OpenDocument:
     repaired: bool = False
     is_text: bool = False  # no page needs OCR, however short its text
     is_blank: Callable[[int], bool] = lambda _number: False
+    boxes: Callable[[int, str], str | None] = lambda _number, _text: None
     invoice: Callable[[], dict[str, str] | None] = lambda: None  # slow, so only the range with page 1 reads it
 
 
@@ -108,7 +109,9 @@ def _open(document: DocumentFile) -> Iterator[_OpenDocument]:
         case MediaType.PDF:
             with pdf.open_pdf(document.path, document.password) as file:
                 _refuse_lost_pages(file, _check_count(len(file), document.max_pages))
-                yield _OpenDocument(len(file), file.text, file.repaired, is_blank=file.is_blank, invoice=file.invoice)
+                yield _OpenDocument(
+                    len(file), file.text, file.repaired, is_blank=file.is_blank, boxes=file.boxes, invoice=file.invoice
+                )
         case MediaType.DOCX:
             texts = docx.read_pages(document.path)
             count = _check_count(len(texts), document.max_pages)
@@ -122,8 +125,10 @@ def _read_layer(number: int, opened: _OpenDocument) -> PageText | None:
     text = opened.text(number)
     if not opened.is_text and len(text) < _MIN_CHARACTERS and not opened.is_blank(number):
         return None
+    # All quotes will be on an only page, so no other child looks for their boxes.
+    boxes = opened.boxes(number, text) if opened.pages == 1 else None
     invoice = opened.invoice() if number == 1 else None
-    return PageText(number=number, text=text, source=TextSource.TEXT_LAYER, invoice=invoice)
+    return PageText(number=number, text=text, source=TextSource.TEXT_LAYER, boxes=boxes, invoice=invoice)
 
 
 def _check_count(pages: int, max_pages: int) -> int:

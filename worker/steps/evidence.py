@@ -24,9 +24,9 @@ async def add_boxes(
 ) -> Analysis:
     """Return the analysis with boxes."""
     quotes = {_quote(one.evidence) for one in analysis.findings if one.evidence.verified}
-    boxes = _find_on_recognized_pages(quotes, pages)
-    text_layer_pages = {page.number for page in pages if page.source is TextSource.TEXT_LAYER}
-    rest = sorted((one for one in quotes if one.page in text_layer_pages), key=lambda one: (one.page, one.text))
+    boxes = _find_among_boxes(quotes, pages)
+    others = {page.number for page in pages if page.source is TextSource.TEXT_LAYER and not page.boxes}
+    rest = sorted((one for one in quotes if one.page in others), key=lambda one: (one.page, one.text))
     if not rest or original.media_type is not MediaType.PDF:
         return _with_boxes(analysis, boxes)
     try:
@@ -36,7 +36,8 @@ async def add_boxes(
         return _with_boxes(analysis, boxes).model_copy(update={"warnings": (*analysis.warnings, warning)})
 
 
-def _find_on_recognized_pages(quotes: set[PageQuote], pages: Sequence[PageText]) -> Boxes:
+def _find_among_boxes(quotes: set[PageQuote], pages: Sequence[PageText]) -> Boxes:
+    """Return the boxes on pages whose words have theirs."""
     wanted = {quote.page for quote in quotes}
     known = {page.number: PageWords(_list_words(page)) for page in pages if page.boxes and page.number in wanted}
     return {quote: known[quote.page].box(quote.text) for quote in quotes if quote.page in known}
