@@ -12,6 +12,10 @@ from tests.evidence import FOLDER
 from .function_lab import FunctionLab
 
 OPTIONS = Options(retry_timeout=1_000, timeouts_interval=200)
+# For tests that do not count calls: a task may be announced again while it is taken.
+FREQUENT_ANNOUNCEMENTS = pytest.mark.parametrize(
+    "options", [Options(retry_timeout=100, timeouts_interval=50)], ids=["at once"]
+)
 
 
 @pytest.fixture(params=REAL_IN_SOAK)
@@ -22,9 +26,15 @@ def server_program(request: pytest.FixtureRequest) -> ServerProgram:
 
 
 @pytest.fixture
-def server(server_program: ServerProgram, start_server: StartServer) -> ServerProcess:
+def options() -> Options:
+    """The options of the server, for a test that gives others."""
+    return OPTIONS
+
+
+@pytest.fixture
+def server(server_program: ServerProgram, start_server: StartServer, options: Options) -> ServerProcess:
     """A server that announces a task again soon."""
-    return start_server(server_program, options=OPTIONS)
+    return start_server(server_program, options=options)
 
 
 @pytest.fixture

@@ -73,13 +73,14 @@ class FunctionLab(WorkerLab):
         return [note.message for note in list_parking_notes(found)]
 
     @contextmanager
-    def bridge(self, **settings: object) -> Iterator[Worker]:
-        """Run a bridge in a thread inside the block; at its end it drains."""
+    def bridge(self, clock: Clock | None = None, **settings: object) -> Iterator[Worker]:
+        """Run a bridge in a thread inside the block; at its end it drains. It has no start-up probe."""
         given: dict[str, Any] = {
             "group": GROUP,
             "concurrency": 50,
             "lease": 120.0,
             "max_parking_pause": 0.1,
+            "probe_timeout": 0,
             **settings,
         }
         worker: Worker | None = None
@@ -92,6 +93,7 @@ class FunctionLab(WorkerLab):
                 Settings(url=self.server.url, **given),
                 [],
                 function=open_function(ARN, endpoint=self.fake.url),
+                clock=clock,
             )
             await worker.work()
 

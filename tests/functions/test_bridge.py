@@ -10,7 +10,7 @@ from tests.durable.test_recorded_calls import doze_elsewhere
 from tests.waiting import wait_until
 from worker.adapters import lambda_function
 
-from .conftest import OPTIONS
+from .conftest import FREQUENT_ANNOUNCEMENTS, OPTIONS
 from .fake_lambda import run_in_thread
 from .flows import greet, greet_in_version_2
 from .function_lab import FunctionLab
@@ -29,7 +29,7 @@ def test_a_sleep_costs_two_calls_however_long_it_is(lab: FunctionLab) -> None:
     """The server announces a task that no worker takes once a second, and a sleep is no task."""
     lab.fake.invoke = run_in_thread(lab.make_worker(doze_elsewhere))
     with lab.bridge():
-        lab.result(lab.create("a", "doze_elsewhere", 3.0))
+        lab.result(lab.create("a", "doze_elsewhere", 2.0))
     assert lab.fake.count("a") == len(lab.fake.events) == 2
 
 
@@ -61,18 +61,19 @@ def test_no_more_functions_run_at_a_time_than_the_bridge_may_call(lab: FunctionL
 
 
 @BOTH_SERVERS
+@FREQUENT_ANNOUNCEMENTS
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
 def test_functions_outlive_the_bridge_that_called_them(lab: FunctionLab, ending: signal.Signals) -> None:
-    """25 tasks are under way and 25 more are created while no bridge runs; each body runs once."""
-    jobs = [f"a{number}" for number in range(50)]
+    """Ten tasks are under way and ten more are created while no bridge runs; each body runs once."""
+    jobs = [f"a{number}" for number in range(20)]
     bridge = lab.start_bridge_process()
-    for job in jobs[:25]:
+    for job in jobs[:10]:
         lab.create(job, "waiting", job)
-    for job in jobs[:25]:
+    for job in jobs[:10]:
         lab.evidence.wait_for(job, "waits")
     bridge.send_signal(ending)
     assert bridge.wait() == (0 if ending == signal.SIGTERM else -ending)
-    for job in jobs[25:]:
+    for job in jobs[10:]:
         lab.create(job, "waiting", job)
     lab.start_bridge_process()
     lab.evidence.open_gate()
