@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
                 media_type, chunks[:3] if reply.is_broken_off else chunks, is_whole=not reply.is_broken_off
             )
             return
-        self.send(200, _converse(reply) if speaks_converse else _completion(reply, body["model"]))
+        self.send(200, _converse(reply) if speaks_converse else make_completion(reply, body["model"]))
 
     def refuse(self, refusal: Refusal, *, speaks_converse: bool) -> None:
         """Send an error in the format of the protocol."""
@@ -159,7 +159,8 @@ def _converse(reply: RawReply) -> Form:
     return {"output": message, "stopReason": stop, "usage": usage, "metrics": {"latencyMs": 5}}
 
 
-def _completion(reply: RawReply, model: str) -> Form:
+def make_completion(reply: RawReply, model: str) -> Form:
+    """Return an answer in OpenAI's format."""
     call = {"name": reply.tool, "arguments": json.dumps(reply.form)}
     message: Form = {"role": "assistant", "content": None if reply.tool else reply.text}
     if reply.tool:

@@ -6,6 +6,7 @@ Built-in and custom types have the same form. An invalid file fails the start of
 import json
 import tomllib
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -102,7 +103,12 @@ type Schemas = dict[str, Schema]
 
 def read_schemas(folder: Path | None = None) -> Schemas:
     """Return the built-in types and those of the folder, which may replace built-in ones."""
-    return {**_read(_BUILT_IN), **(_read(folder) if folder else {})}
+    return {**_read_built_in(), **(_read(folder) if folder else {})}
+
+
+@cache
+def _read_built_in() -> Schemas:
+    return _read(_BUILT_IN)
 
 
 def _read(folder: Path) -> Schemas:
