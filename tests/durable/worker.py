@@ -53,15 +53,17 @@ class ReportingProcess(WorkerProcess):
             reporting.cancel()
 
     async def _report(self) -> None:
-        """Replace the file every 50 ms; a reader always finds a complete one."""
-        max_tasks, [worker] = 0, self.workers
+        """Look every 50 ms, and replace the file after a change; a reader always finds a complete one."""
+        max_tasks, [worker], own_process, last = 0, self.workers, psutil.Process(), ""
         while True:
             max_tasks = max(max_tasks, len(asyncio.all_tasks()))
-            memory = psutil.Process().memory_info().rss // 2**20
-            gauges = {**worker.gauges, "tasks": max_tasks, "memory": memory, "ready": self.is_ready}
-            draft = self.file.with_suffix(".draft")
-            draft.write_text(json.dumps(gauges))
-            draft.replace(self.file)
+            memory = own_process.memory_info().rss // 2**20
+            gauges = json.dumps({**worker.gauges, "tasks": max_tasks, "memory": memory, "ready": self.is_ready})
+            if gauges != last:
+                draft = self.file.with_suffix(".draft")
+                draft.write_text(gauges)
+                draft.replace(self.file)
+                last = gauges
             await asyncio.sleep(0.05)
 
 
