@@ -47,7 +47,7 @@ from .workflows.revoke_job import RevocationWorkflow
 from .workflows.schedule_tick import ScheduledJobWorkflow
 from .workflows.waiting import WaitNoticeWorkflow
 
-# Downloads at a time, for each job that may run: they mostly wait for servers, and take at most 10 MB of memory.
+# Downloads at a time, for each job that may run: they mostly wait for servers, and take at most 15 MB of memory.
 _DOWNLOADS_PER_JOB: Final = 2
 _NOTICE_CONCURRENCY: Final = 16  # a notice is one small request; a delivery gives up its place while it waits
 _MAX_PARKING_SECONDS: Final = 60.0  # between two invocations for a task that the function cannot run

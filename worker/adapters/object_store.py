@@ -64,6 +64,10 @@ class Store:
     async def create_from(self, key: str, chunks: AsyncIterator[bytes]) -> Reference:
         """Write an object piece by piece unless it exists. If the pieces end in an error, nothing is written."""
         digest = _Digest(chunks)
+        with store_errors():
+            head = await _read_part(digest)
+        if len(head) <= _PART_BYTES:  # all of it: one request in place of several
+            return await self.create(key, head)
         # A store cannot decide between two streams: each is written to its own key and then copied by condition.
         draft = f"{INCOMING}/{uuid4().hex}"
         # This loop iterates, because the library would leave the iteration running when it is canceled.
@@ -71,6 +75,7 @@ class Store:
             async with obstore.open_writer_async(
                 self._objects, draft, buffer_size=_PART_BYTES, max_concurrency=_MAX_PARTS
             ) as writer:
+                await writer.write(head)
                 async for chunk in digest:
                     await writer.write(chunk)
         try:
@@ -157,6 +162,16 @@ class _Digest:
     def reference(self, key: str) -> Reference:
         """Return a reference to the pieces so far."""
         return Reference(key=key, size=self._size, sha256=self._hash.hexdigest())
+
+
+async def _read_part(pieces: AsyncIterator[bytes]) -> bytes:
+    """Read until there is more than one part, or to the end."""
+    read = bytearray()
+    async for piece in pieces:
+        read += piece
+        if len(read) > _PART_BYTES:
+            break
+    return bytes(read)
 
 
 @contextmanager
