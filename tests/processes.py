@@ -1,8 +1,9 @@
-"""Programs of a test that are killed when its block ends, also when the test fails."""
+"""Programs of a test that are killed when its block ends, also when the test fails, and processes by their names."""
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 
 @contextmanager
@@ -13,3 +14,13 @@ def kill_at_end[T: (str, bytes)](process: subprocess.Popen[T]) -> Iterator[subpr
             yield process
         finally:
             process.kill()
+
+
+def find_processes(name: str) -> list[int]:
+    """Return the processes of this machine that have given themselves this name, as Linux' prctl does."""
+    found = []
+    for process in Path("/proc").iterdir():  # a hundred reads: psutil takes ten times as long
+        with suppress(OSError):  # it has ended
+            if process.name.isdigit() and (process / "comm").read_text() == f"{name}\n":
+                found.append(int(process.name))
+    return found

@@ -15,17 +15,12 @@ from durable import JobError, Limits, child_usage, run_in_child
 from durable.run import EndReason, Run, Tools
 from tests.durable import child_work
 from tests.durable.worker_lab import EMBEDDED_SERVER, WorkerLab
+from tests.processes import find_processes
 from tests.waiting import wait_until
 
 # Unique in this run of the tests; a process name has at most 15 characters.
 CANCELLED_MARK = f"{os.getpid()}-cancel"
 STRAY_MARK = f"{os.getpid()}-stray"
-
-
-def find_children(mark: str) -> list[int]:
-    """Return the children that sleep under this name."""
-    found = psutil.process_iter(["name"])
-    return [one.pid for one in found if one.info["name"] == mark]
 
 
 def test_a_child_gets_a_request_and_returns_a_result() -> None:
@@ -89,11 +84,11 @@ def test_a_canceled_child_is_killed() -> None:
 
     async def scenario() -> None:
         sleeping = asyncio.create_task(run_in_child(child_work.nap, child_work.Nap(seconds=60, mark=CANCELLED_MARK)))
-        await asyncio.to_thread(wait_until, lambda: find_children(CANCELLED_MARK), lambda: "no child sleeps")
+        await asyncio.to_thread(wait_until, lambda: find_processes(CANCELLED_MARK), lambda: "no child sleeps")
         sleeping.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sleeping
-        assert find_children(CANCELLED_MARK) == []
+        assert find_processes(CANCELLED_MARK) == []
 
     asyncio.run(scenario())
 
@@ -112,12 +107,12 @@ def test_a_child_that_no_step_awaits_ends_with_its_run() -> None:
             await asyncio.Event().wait()
 
         executing = asyncio.create_task(run.execute(start_stray()))
-        await asyncio.to_thread(wait_until, lambda: find_children(STRAY_MARK), lambda: "no child sleeps")
+        await asyncio.to_thread(wait_until, lambda: find_processes(STRAY_MARK), lambda: "no child sleeps")
         run.end(EndReason.LEASE_LAPSED)
         await executing
         with pytest.raises(JobError, match="SIGKILL"):
             await strays[0]
-        assert find_children(STRAY_MARK) == []
+        assert find_processes(STRAY_MARK) == []
 
     asyncio.run(scenario())
 
@@ -137,7 +132,7 @@ def test_a_child_dies_with_its_worker(lab: WorkerLab, *, is_stopped: bool) -> No
     worker = lab.start()
     mark = f"child-{os.getpid()}-{is_stopped:d}"
     lab.create("a", "sleeping_child", mark, 60)
-    wait_until(lambda: find_children(mark), lambda: worker.log_tail)
+    wait_until(lambda: find_processes(mark), lambda: worker.log_tail)
     descendants = psutil.Process(worker.pid).children(recursive=True)
     if is_stopped:
         worker.send_signal(SIGSTOP)
@@ -150,9 +145,9 @@ def test_the_child_of_a_canceled_job_is_killed(lab: WorkerLab) -> None:
     worker = lab.start(lease=1.0)
     mark = f"child-{os.getpid()}-c"
     lab.create("a", "sleeping_child", mark, 60)
-    wait_until(lambda: find_children(mark), lambda: worker.log_tail)
+    wait_until(lambda: find_processes(mark), lambda: worker.log_tail)
     lab.settle("a", "rejected_canceled")
-    wait_until(lambda: not find_children(mark), lambda: worker.log_tail)
+    wait_until(lambda: not find_processes(mark), lambda: worker.log_tail)
 
 
 @EMBEDDED_SERVER

@@ -13,13 +13,13 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psutil
 import pytest
 
 from durable import JobError, Limits, Preload, TemporaryError, child_usage, run_in_child
 from durable.sandbox import can_confine_files
 from tests.durable import child_work, hostile_work
 from tests.fresh_process import run_in_fresh_process
+from tests.processes import find_processes
 from tests.waiting import wait_until
 
 WITH_BALLAST = Preload(name="ballast", hooks=(("tests.durable.hostile_work:load_ballast",),))
@@ -92,19 +92,14 @@ def test_a_killed_fork_server_costs_an_attempt_and_is_replaced() -> None:
     async def scenario() -> None:
         server = await run_in_child(hostile_work.find_parent, None)
         napping = asyncio.create_task(run_in_child(child_work.nap, child_work.Nap(seconds=60, mark=mark)))
-        await asyncio.to_thread(wait_until, lambda: find_named(mark), lambda: "no child sleeps")
+        await asyncio.to_thread(wait_until, lambda: find_processes(mark), lambda: "no child sleeps")
         os.kill(server, signal.SIGKILL)
         with pytest.raises(TemporaryError):
             await napping
         assert await run_in_child(child_work.double, 21) == 42
 
     asyncio.run(scenario())
-    wait_until(lambda: not find_named(mark), lambda: "it still sleeps")
-
-
-def find_named(mark: str) -> list[int]:
-    """Return the processes of this name."""
-    return [one.pid for one in psutil.process_iter(["name"]) if one.info["name"] == mark]
+    wait_until(lambda: not find_processes(mark), lambda: "it still sleeps")
 
 
 def test_the_memory_limit_is_for_what_a_child_adds() -> None:

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 import sys
 from http.client import HTTPConnection
 from json import loads
@@ -11,6 +10,7 @@ from signal import SIGTERM
 import pytest
 
 from local.server_process import HOST, ROOT, EmbeddedProgram, ServerProcess, ServerProgram, free_port
+from tests import warm_start
 from tests.durable.worker_lab import GROUP, WorkerLab
 from tests.waiting import wait_until
 
@@ -25,7 +25,7 @@ def run_check(port: int | str, *words: str) -> tuple[int, str]:
     """Run the container's health check, and return its exit code and message."""
     command = [sys.executable, "-m", "worker.health", *words]
     environment = {**os.environ, "WORKER_HEALTH_PORT": str(port)}
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    ended = warm_start.run(command, cwd=ROOT, env=environment, capture_output=True)
     assert ended.stdout == ""
     return ended.returncode, ended.stderr
 

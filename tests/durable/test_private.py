@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(
 # Root may read everything, so the parent changes its user; that also forbids inspection, which prctl allows again.
 PARENT = """
 import ctypes, os, subprocess, sys
-from durable.runtime.process import forbid_inspection
+from durable.sandbox import forbid_inspection
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
