@@ -43,6 +43,7 @@ LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {
     ),
     "tests.analysis.analysis_program": ("tests.analysis.warm_model",),
     "tests.keeper.strict_keeper": ("keeper.hosted",),
+    "tests.fresh_process": ("tests.worker.download_step", "evaluation.read_document"),
     "tests.hosted.next_release": ("tests.hosted.warm_worker",),
     "tests.worker.lab_worker": ("tests.analysis.warm_model",),
     "tests.warm_program": ("local.demo", "local.serve", *PARTS),

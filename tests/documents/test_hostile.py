@@ -14,7 +14,7 @@ from contract.codes import Code
 from contract.reading import MediaType
 from durable import JobError, Limits, child_usage
 from tests.conftest import some_or_all
-from tests.fresh_process import run_in_fresh_process
+from tests.fresh_process import run_in_own_process
 from worker.documents.document_reader import DocumentReader, run_document_child
 from worker.documents.ocr import OcrRequest, PageLimits
 from worker.documents.survey import DocumentFile, survey
@@ -49,7 +49,7 @@ def test_each_hostile_document_is_read_or_fails_with_its_code_within_the_limits(
     min_cases, min_child_bytes = least
     assert len({case.name for case in every}) == len(every) >= min_cases
     cases = choose(every)
-    outcomes, memory = run_in_fresh_process(read_all, tmp_path, cases)
+    outcomes, memory = run_in_own_process(read_all, tmp_path, cases)
     with subtests.test("the parent's memory does not grow"):
         assert memory.growth < MAX_GROWTH_BYTES
     with subtests.test("every child stays within its memory limit"):

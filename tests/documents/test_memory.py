@@ -12,7 +12,7 @@ from contract.engines import OcrEngine
 from contract.reading import MediaType, PageText
 from evaluation.own.wear import Wear, render_pages
 from local import samples
-from tests.fresh_process import run_in_fresh_process
+from tests.fresh_process import run_in_own_process
 from worker.documents.document_reader import recognize_in_child, split_batches
 from worker.documents.ocr import OcrRequest
 from worker.documents.ocr_engines import choose_engine
@@ -49,6 +49,6 @@ def test_one_child_reads_a_batch_of_varied_pages_within_its_limits(tmp_path: Pat
     file = tmp_path / "document"
     file.write_bytes(samples.images_to_pdf(*make_scans(len(numbers))))
     scan = OcrRequest(path=str(file), media_type=MediaType.PDF, pages=numbers, choice=choose_engine(OcrEngine.MIXED))
-    pages, memory = run_in_fresh_process(recognize_pages, scan)
+    pages, memory = run_in_own_process(recognize_pages, scan)
     assert min(len(page.text) for page in pages) > 200
     assert memory.child < MAX_BYTES

@@ -14,7 +14,7 @@ from PIL import Image
 
 from contract.reading import MediaType
 from durable import PermanentError
-from tests.fresh_process import run_in_fresh_process
+from tests.fresh_process import run_in_own_process
 from tests.seeds import RUN_SEED, repeat_command
 from tests.worker import documents
 from worker.documents import pdf, picture
@@ -107,5 +107,5 @@ def find_unexpected(folder: Path, seed: int, count: int) -> list[str]:
 @pytest.mark.parametrize("count", [MUTATIONS, pytest.param(SOAK_MUTATIONS, marks=pytest.mark.soak)])
 def test_random_damage_never_ends_in_an_error_without_a_code(tmp_path: Path, count: int) -> None:
     """The process ends with the test: a parser's crash is a failure, too."""
-    found, _ = run_in_fresh_process(find_unexpected, tmp_path, RUN_SEED, count)
+    found, _ = run_in_own_process(find_unexpected, tmp_path, RUN_SEED, count)
     assert not found, (len(found), found[:5], repeat_command(RUN_SEED, "tests/documents/test_mutated.py"))

@@ -131,7 +131,7 @@ def test_the_worker_learns_what_its_children_took() -> None:
 
 def test_without_a_filter_children_run_all_the_same() -> None:
     """The kernel calls itself another machine here, whose numbers of calls are not known. The worker says so once."""
-    (found, lines), _ = run_in_fresh_process(run_on_another_machine)
+    found, lines = run_in_fresh_process(run_on_another_machine)
     assert not found.is_filtered
     assert (found.descriptors, found.environment) == (["0", "1", "2"], {})
     assert lines == ["child processes run without a filter of system calls"]

@@ -10,7 +10,7 @@ import pytest
 from contract.codes import Code
 from contract.reading import MediaType
 from durable import JobError
-from tests.fresh_process import run_in_fresh_process
+from tests.fresh_process import run_in_own_process
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.document_site import Site
@@ -84,7 +84,7 @@ def download_endless_document(host: str, store: str, max_bytes: int) -> str:
 
 def test_an_endless_document_fails_at_the_size_limit(site: Site, store: Store) -> None:
     """The download holds little of it in memory, stores nothing, and closes the connection."""
-    code, memory = run_in_fresh_process(download_endless_document, site.host, store.url(""), 64 * MEGABYTE)
+    code, memory = run_in_own_process(download_endless_document, site.host, store.url(""), 48 * MEGABYTE)
     assert code == Code.TOO_LARGE
     assert memory.growth < 32 * MEGABYTE
     assert asyncio.run(store.find("jobs/job-1/original.pdf")) is None

@@ -11,7 +11,7 @@ from contract.reading import MediaType, PageText, TextSource
 from durable import JobError
 from evaluation.read_document import read_document
 from local import samples
-from tests.fresh_process import run_in_fresh_process
+from tests.fresh_process import run_in_own_process
 from tests.worker import documents
 from worker.documents.document_reader import DocumentReader
 from worker.documents.pdf import scale_of, tidy
@@ -139,7 +139,7 @@ def test_a_bad_picture_fails_with_its_code(tmp_path: Path, content: bytes, media
 
 
 def test_a_bomb_costs_one_child_and_bounded_memory(tmp_path: Path) -> None:
-    code, memory = run_in_fresh_process(reading_error_code, tmp_path, documents.make_flate_bomb())
+    code, memory = run_in_own_process(reading_error_code, tmp_path, documents.make_flate_bomb())
     assert code == Code.TOO_COMPLEX
     assert 0 < memory.child < MAX_CHILD_BYTES
 

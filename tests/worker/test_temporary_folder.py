@@ -12,6 +12,8 @@ from tempfile import mkdtemp
 import pytest
 
 from local.server_process import ROOT
+from tests import warm_start
+from tests.processes import kill_at_end
 from tests.waiting import wait_until
 from worker.adapters.temporary_folder import remove_abandoned_folders, temporary_folder
 
@@ -100,8 +102,6 @@ def test_the_program_does_so_at_its_start(scratch: Path) -> None:
         "STORE_URL": (scratch / "store").as_uri(),
         "NOTIFY_URL": (scratch / "outbox").as_uri(),
     }
-    with subprocess.Popen([sys.executable, "-m", "worker"], cwd=ROOT, env=environ, stderr=subprocess.PIPE) as worker:
-        try:
-            wait_until(lambda: not left.exists(), lambda: f"{left} is still there; exit code {worker.poll()}")
-        finally:
-            worker.kill()
+    worker = warm_start.start([sys.executable, "-m", "worker"], cwd=ROOT, env=environ, stderr=subprocess.PIPE)
+    with kill_at_end(worker):
+        wait_until(lambda: not left.exists(), lambda: f"{left} is still there; exit code {worker.poll()}")
