@@ -1,5 +1,6 @@
-"""moto's AWS, in a process of its own, so that no other test resets it."""
+"""moto's AWS, in a process of its own, so that no other test resets it, or in the process of the tests."""
 
+import logging
 import os
 import socket
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.request import Request, urlopen
 
+import pytest
 from obstore.store import S3Store
 
 from local.server_process import HOST, free_port
@@ -28,6 +30,22 @@ def serve_aws() -> Iterator[str]:
     with kill_at_end(subprocess.Popen(command, env=environ, stdout=null, stderr=null)) as server:
         wait_until(lambda: _answers(port), lambda: f"AWS does not answer; it ended with {server.poll()}")
         yield f"http://{HOST}:{port}"
+
+
+@contextmanager
+def serve_aws_here() -> Iterator[str]:
+    """Give the address of a server in this process, which imports moto once; tests may set states no request sets."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - it takes a second, and few processes need it
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(HOST, 0)
+    with pytest.MonkeyPatch.context() as variables:
+        for name, value in VARIABLES.items():
+            variables.setenv(name, value)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+        server.stop()
 
 
 def reset_aws(aws: str) -> None:

@@ -37,12 +37,15 @@ SLOW_FILES: Final = [
 ]
 # Folders whose files share a system that takes long to start, and processor time while it waits.
 WHOLE_FOLDERS: Final = ["tests/hosted", "tests/console", "tests/keeper"]
-# As those folders: groups of files of tests/ops, of which one shares a laptop, and one a simulated AWS.
-FILE_GROUPS: Final = {
+# As those folders: groups of files, of which one shares a laptop, and one a simulated AWS.
+_GROUPS: Final = {
     "laptop": ("agents", "docs", "doctor", "flags", "intake", "job_actions", "laptop"),
     "aws": ("cells", "deploy", "deploy_choices", "doctor_stack", "drain", "stack", "teardown"),
 }
-GROUPS_OF_FILES: Final = {f"tests/ops/test_{name}.py": group for group, names in FILE_GROUPS.items() for name in names}
+GROUPS_OF_FILES: Final = {
+    **{f"tests/ops/test_{name}.py": group for group, names in _GROUPS.items() for name in names},
+    "tests/docs/test_move.py": "aws",
+}
 
 
 def sort_files(items: list[pytest.Item]) -> None:

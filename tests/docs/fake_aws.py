@@ -1,7 +1,7 @@
-"""A stand-in for the `aws` program on the pages: it calls boto3, whose models the real program has, too.
+"""Programs of the pages that the test itself runs, and one of them: a stand-in for `aws`.
 
-`aws SERVICE OPERATION --some-option VALUE ...`, `aws SERVICE wait STATE ...`, and `aws s3 sync s3://A/P s3://B/P`. An
-operation or option that AWS does not have fails. The program in the PATH is a script that sends its words to the test.
+It calls boto3, whose models the real program has, too: `aws SERVICE OPERATION --some-option VALUE ...`,
+`aws SERVICE wait STATE ...`, and `aws s3 sync s3://A/P s3://B/P`. An operation or option that AWS does not have fails.
 """
 
 import json
@@ -22,13 +22,13 @@ printf '%s\\n' "$@" | curl --silent --fail --data-binary @- http://{host}
 
 
 @contextmanager
-def serve_program(file: Path, make_client: Callable[[str], Any]) -> Iterator[None]:
-    """Write the program, and run its commands inside the block."""
+def serve_program(file: Path, run: Callable[[list[str]], str]) -> Iterator[None]:
+    """Write a script that sends its words here, and prints what `run` returns for them, inside the block."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             words = self.rfile.read(int(self.headers["Content-Length"])).decode().splitlines()
-            body = run(words, make_client).encode()
+            body = run(words).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -43,8 +43,8 @@ def serve_program(file: Path, make_client: Callable[[str], Any]) -> Iterator[Non
         yield
 
 
-def run(words: list[str], make_client: Callable[[str], Any]) -> str:
-    """Run one command, and return its output."""
+def run_aws(make_client: Callable[[str], Any], words: list[str]) -> str:
+    """Run one command of `aws`, and return its output."""
     service, operation, *options = words
     client = make_client(service)
     if (service, operation) == ("s3", "sync"):

@@ -4,18 +4,18 @@ import json
 import os
 import re
 import subprocess
-import sys
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from local.server_process import ROOT
 from stacks.profile import PRODUCTION_PROFILE, SMALL_PROFILE
-from tests.aws import serve_aws
-from tests.docs.fake_aws import serve_program
+from tests.aws import reset_aws, serve_aws_here
+from tests.docs.fake_aws import run_aws, serve_program
 from tests.docs.pages import page
+from tests.ops.terminal import PLAIN, Terminal
 
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", page("move"), re.MULTILINE | re.DOTALL)
 OLD, NEW = "Longhand", "Longhand-production"
@@ -26,12 +26,6 @@ ENVIRON = {
     "AWS_DEFAULT_REGION": "eu-central-1",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-COMMAND = """#!/bin/sh
-case "$1" in
-outputs) exec {python} -m starting ops "$@" ;;
-*) echo "$*" >>"{record}" ;;
-esac
-"""
 
 
 class Account:
@@ -39,6 +33,7 @@ class Account:
 
     def __init__(self, endpoint: str) -> None:
         self.environ = {**ENVIRON, "AWS_ENDPOINT_URL": endpoint}
+        self.client = cache(self._make_client)
         self.key = self.client("kms").create_key()["KeyMetadata"]["Arn"]
         self.group = self.client("ec2").create_security_group(GroupName="database", Description="x")["GroupId"]
         self.client("ecs").register_task_definition(family="server", containerDefinitions=[])
@@ -56,7 +51,7 @@ class Account:
         )
         self._delete_automatic_snapshots()
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 boto3 has no types
+    def _make_client(self, service: str) -> Any:  # noqa: ANN401 boto3 has no types
         return boto3.client(
             service,
             endpoint_url=self.environ["AWS_ENDPOINT_URL"],
@@ -115,21 +110,31 @@ class Account:
 
 @pytest.fixture
 def account() -> Any:  # noqa: ANN401 a generator of an account
-    with serve_aws() as endpoint:
+    with serve_aws_here() as endpoint:
+        reset_aws(endpoint)
         yield Account(endpoint)
 
 
 def test_production_takes_over_the_database_and_the_objects(account: Account, tmp_path: Path) -> None:
     account.client("s3").put_object(Bucket="documents-old", Key="jobs/a/result.json", Body=b"{}")
     account.client("s3").put_object(Bucket="documents-old", Key="paid/b.json", Body=b"{}")
-    record = tmp_path / "record"
-    write_program(tmp_path / "longhand", COMMAND.format(python=sys.executable, record=record))
     path = f"{tmp_path}:{os.environ['PATH']}"
-    with serve_program(tmp_path / "aws", account.client):
+    recorded = list[str]()
+
+    def run_longhand(words: list[str]) -> str:
+        if words[0] == "outputs":
+            return Terminal({**PLAIN, **account.environ}).run(*words).out
+        recorded.append(" ".join(words))
+        return ""
+
+    with (
+        serve_program(tmp_path / "aws", partial(run_aws, account.client)),
+        serve_program(tmp_path / "longhand", run_longhand),
+    ):
         done = subprocess.run(
             ["/bin/bash", "-euo", "pipefail", "-c", "".join(BLOCKS) + 'echo "$LOGIN"\n'],
             cwd=tmp_path,
-            env={**account.environ, "PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+            env={**account.environ, "PATH": path, "HOME": str(tmp_path)},
             capture_output=True,
             text=True,
             check=False,
@@ -158,12 +163,7 @@ def test_production_takes_over_the_database_and_the_objects(account: Account, tm
         for name in (OLD, NEW)
     ]
     assert counts == [0, 1]
-    assert record.read_text().splitlines() == [
+    assert recorded == [
         f"deploy --stack {NEW} --profile production -c alarmEmail=ops@example.com -c sourceBuckets=documents-old",
         f"doctor --stack {NEW}",
     ]
-
-
-def write_program(file: Path, text: str) -> None:
-    file.write_text(text)
-    file.chmod(0o755)

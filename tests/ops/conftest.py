@@ -1,6 +1,5 @@
 """Fixtures of the command's tests: terminals, `make serve`, a machine that deploys, and AWS simulated by moto."""
 
-import logging
 import os
 import shlex
 import subprocess
@@ -13,12 +12,12 @@ import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from local import samples
-from local.server_process import HOST, ROOT, free_port
+from local.server_process import ROOT, free_port
 from ops.aws.client import Client
 from ops.laptop import Laptop, find_laptop
 from ops.programs import CDK
 from tests import warm_start
-from tests.aws import VARIABLES, reset_aws
+from tests.aws import reset_aws, serve_aws_here
 from tests.ops import fake_server
 from tests.ops.fake_programs import write_program
 from tests.ops.terminal import PLAIN, Terminal
@@ -95,17 +94,8 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
     """The address of moto's server; it runs in this process because tests set states that no AWS request sets."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - it takes a second, and few processes need it
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(HOST, 0)
-    with pytest.MonkeyPatch.context() as variables:
-        for name, value in VARIABLES.items():
-            variables.setenv(name, value)
-        server.start()
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-        server.stop()
+    with serve_aws_here() as address:
+        yield address
 
 
 @pytest.fixture
