@@ -71,8 +71,9 @@ def without_figures(text: str) -> set[str]:
     return {re.sub(r"[\d. ]*\d", "#", line).strip() for line in text.splitlines() if line}
 
 
-def test_the_demo_processes_four_documents(tmp_path: Path) -> None:
-    demo = run(tmp_path, cold=True)
+@pytest.mark.parametrize("cold", [False, pytest.param(True, marks=pytest.mark.soak)])
+def test_the_demo_processes_four_documents(tmp_path: Path, cold: bool) -> None:  # noqa: FBT001 - of the test
+    demo = run(tmp_path, cold=cold)
     assert demo.code == 0, demo.output
     assert "-> 202" in demo.output
     done = ("demo-invoice: done", "demo-contract: done", "demo-report: done", "demo-dossier: done")
