@@ -37,14 +37,15 @@ SLOW_FILES: Final = [
 ]
 # Folders whose files share a system that takes long to start, and processor time while it waits.
 WHOLE_FOLDERS: Final = ["tests/hosted", "tests/console", "tests/keeper"]
-# As those folders: groups of files, of which one shares a laptop, and one a simulated AWS.
+# As those folders: groups of files, each of which shares a laptop, a system, or a simulated AWS.
 _GROUPS: Final = {
-    "laptop": ("agents", "docs", "doctor", "flags", "intake", "job_actions", "laptop"),
-    "aws": ("cells", "deploy", "deploy_choices", "doctor_stack", "drain", "stack", "teardown"),
+    "ops laptop": ("ops", ("agents", "docs", "doctor", "flags", "intake", "job_actions", "laptop")),
+    "ops aws": ("ops", ("cells", "deploy", "deploy_choices", "doctor_stack", "drain", "stack", "teardown")),
+    "local system": ("local", ("gateway", "review_link", "stored_objects")),
 }
 GROUPS_OF_FILES: Final = {
-    **{f"tests/ops/test_{name}.py": group for group, names in _GROUPS.items() for name in names},
-    "tests/docs/test_move.py": "aws",
+    "tests/docs/test_move.py": "ops aws",
+    **{f"tests/{folder}/test_{name}.py": group for group, (folder, names) in _GROUPS.items() for name in names},
 }
 
 

@@ -3,9 +3,7 @@
 import asyncio
 import gzip
 import json
-import os
 import socket
-from collections.abc import Iterator
 from contextlib import closing, nullcontext, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection
@@ -25,7 +23,7 @@ from local.server_process import HOST, free_port, has_status
 from local.system import System
 from tests.loopback import serve_in_thread
 from tests.waiting import TIMEOUT_SECONDS
-from tests.warm_system import make_system, start_gateway
+from tests.warm_system import start_gateway
 
 
 class Request:
@@ -43,12 +41,6 @@ class Request:
     async def read(self) -> bytes:
         """Return the body."""
         return self._body
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with make_system(tmp_path_factory.mktemp("system"), os.environ) as running:
-        yield running
 
 
 NO_HEADERS: dict[str, str] = {}

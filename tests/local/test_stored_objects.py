@@ -1,8 +1,6 @@
 """A laptop serves what jobs have stored, and nothing else of the store, at the addresses of the API's answers."""
 
 import json
-import os
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -14,25 +12,18 @@ from local.system import System
 from ops.api import Api
 from ops.job_watch import watch_job
 from tests.api_client import send
-from tests.warm_system import make_system
 
 DOCUMENT: Final = samples.make_invoice()
 HTTP: Final = PoolManager()
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """A system with one job that is done."""
-    folder = tmp_path_factory.mktemp("system")
-    with (
-        site.serve_documents({"a.pdf": DOCUMENT}) as documents,
-        make_system(folder, os.environ, allowed_hosts=documents.host) as running,
-    ):
-        body = {"jobId": "first", "documentUrl": documents.url("a.pdf"), "requesterId": "me", "type": "invoice"}
-        assert send(f"{running.url}/jobs", body)[0] == 202
-        *_, last = watch_job(Api(running.url), "first")
-        assert isinstance(last, Done), last
-        yield running
+@pytest.fixture(scope="module", autouse=True)
+def first_job(system: System, documents: site.Site) -> None:
+    """A job that is done."""
+    body = {"jobId": "first", "documentUrl": documents.url("invoice.pdf"), "requesterId": "me", "type": "invoice"}
+    assert send(f"{system.url}/jobs", body)[0] == 202
+    *_, last = watch_job(Api(system.url), "first")
+    assert isinstance(last, Done), last
 
 
 def get(system: System, path: str, **headers: str) -> BaseHTTPResponse:
