@@ -4,21 +4,16 @@ A failed push is not retried: the task's message is sent again after the retry t
 """
 
 import asyncio
-import logging
 from collections import Counter
-from typing import Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
 
-import aiohttp
-import yarl
-from ada_url import URL
+if TYPE_CHECKING:
+    from .http_posts import HttpPosts
 
-# The real server's defaults: ten seconds to connect, three minutes for a function that answers when it is done.
-TIMEOUT = aiohttp.ClientTimeout(total=180, sock_connect=10)
 # A target that hangs cannot use up the connections of the others.
 MAX_PER_ADDRESS = 100
 MAX_IN_FLIGHT = 1_000
-
-log = logging.getLogger(__name__)
 
 
 class OnEnd(Protocol):
@@ -33,7 +28,7 @@ class Push:
 
     def __init__(self, on_end: OnEnd) -> None:
         """`on_end` is called with the outcome of each post."""
-        self.session = aiohttp.ClientSession(timeout=TIMEOUT, connector=aiohttp.TCPConnector(limit=0))
+        self.opening: asyncio.Task[HttpPosts] | None = None  # since the first post
         self.on_end = on_end
         self.posts: set[asyncio.Task[None]] = set()
         self.per_address: Counter[str] = Counter()
@@ -49,15 +44,10 @@ class Push:
         return True
 
     async def _post(self, address: str, message: bytes) -> None:
+        self.opening = self.opening or asyncio.create_task(_open())
         try:
-            headers = {"content-type": "application/json"}
-            # encoded=True: the library must not unquote and quote the address again.
-            url = yarl.URL(URL(address).href, encoded=True)
-            async with self.session.post(url, data=message, headers=headers) as response:
-                self.on_end(was_accepted=response.ok)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            log.warning("push to %s failed: %r", address, error)
-            self.on_end(was_accepted=False)
+            posts = await asyncio.shield(self.opening)
+            self.on_end(was_accepted=await posts.post(address, message))
         finally:
             self.per_address[address] -= 1
             if not self.per_address[address]:
@@ -68,4 +58,12 @@ class Push:
         for post in self.posts:
             post.cancel()
         await asyncio.gather(*self.posts, return_exceptions=True)
-        await self.session.close()
+        if self.opening:
+            await (await self.opening).close()
+
+
+async def _open() -> "HttpPosts":
+    """Import what posts in a thread: the server answers meanwhile."""
+    module = await asyncio.to_thread(import_module, f"{__package__}.http_posts")
+    posts: HttpPosts = module.HttpPosts()
+    return posts

@@ -36,6 +36,15 @@ def open_answer(port: int, method: str, path: str, body: str = "") -> Iterator[H
         connection.close()
 
 
+def test_a_server_that_posts_nothing_starts_without_the_client() -> None:
+    """Its import takes as long as all the others."""
+    program = "import sys, durable.embedded.__main__; print(*sys.modules)"
+    started = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    modules = set(started.stdout.split())
+    assert "durable.embedded.push" in modules
+    assert modules & {"aiohttp", "yarl"} == set()
+
+
 def test_help_explains_every_option_with_examples() -> None:
     text = run("--help").stdout
     for word in ("--port", "--data", "--debug", "--retry-timeout", "--timeouts-interval", "--url", "examples:"):
