@@ -1,6 +1,7 @@
 """The hosted system: Postgres, server, keeper, workers and trigger, each as the template declares it.
 
-Only addresses are local, and a few times are shorter, because longer waits in a test prove no more.
+Only addresses are local, a few times are shorter, because longer waits in a test prove no more, and a worker has fewer
+jobs at a time.
 """
 
 import sys
@@ -27,7 +28,8 @@ from .template import Template
 # A message that no worker took is sent again after the first; the server looks for messages after the second.
 SERVER_TIMES: Final = {"RESONATE_TASKS__RETRY_TIMEOUT": "5000", "RESONATE_MESSAGES__POLL_INTERVAL": "50"}
 # A killed worker's tasks wait for the lease; a draining worker's steps may run for the grace.
-WORKER_TIMES: Final = {"WORKER_LEASE_SECONDS": "5", "WORKER_GRACE_SECONDS": "3"}
+# Two jobs that are held in their result step take all permits of a worker: a download gives its permit up.
+WORKER_LIMITS: Final = {"WORKER_LEASE_SECONDS": "5", "WORKER_GRACE_SECONDS": "3", "WORKER_CONCURRENCY": "2"}
 # The template leaves the keeper's defaults: an hour and a minute.
 KEEPER_TIMES: Final = {"HISTORY_INTERVAL_SECONDS": "1", "GAUGES_INTERVAL_SECONDS": "1"}
 _COUNT_BLOCKED: Final = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
@@ -135,7 +137,7 @@ class HostedSystem:
 
     def launch_worker(self, program: str = "worker", **changes: str) -> Program:
         """Start a worker without waiting for its health."""
-        env = self.template.container("Worker", **{"RESONATE_URL": self.server_name.url, **WORKER_TIMES, **changes})
+        env = self.template.container("Worker", **{"RESONATE_URL": self.server_name.url, **WORKER_LIMITS, **changes})
         command = [sys.executable, "-m", program]
         return self._start("worker", command, env | aws_environment(self.proxy.url))
 

@@ -22,9 +22,8 @@ def test_a_killed_database_loses_no_job_and_repeats_no_finished_step(jobs: Jobs)
     hosted = jobs.hosted
     jobs.post("done-1", "done-2")
     jobs.wait_until_done()
-    held = jobs.post_held(RequestKind.RESULT, "late-1", "late-2") + jobs.post_held(
-        RequestKind.DOWNLOAD, "early-1", "early-2"
-    )
+    held = jobs.post_held(RequestKind.DOWNLOAD, "early-1", "early-2")
+    held += jobs.post_held(RequestKind.RESULT, "late-1", "late-2")
     jobs.post("waits-1", "waits-2")
     before = jobs.find_finished()
     hosted.kill_database()

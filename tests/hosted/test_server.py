@@ -5,10 +5,9 @@ from .jobs import Jobs
 
 
 def start_jobs(jobs: Jobs) -> list[str]:
-    """Start jobs, and return those that are held: some before their last step, some in their first one."""
-    held = jobs.post_held(RequestKind.RESULT, "late-1", "late-2") + jobs.post_held(
-        RequestKind.DOWNLOAD, "early-1", "early-2"
-    )
+    """Start jobs, and return those that are held: some in their first step, some before the last. Others are queued."""
+    held = jobs.post_held(RequestKind.DOWNLOAD, "early-1", "early-2")
+    held += jobs.post_held(RequestKind.RESULT, "late-1", "late-2")
     jobs.post("waits-1", "waits-2")
     return held
 

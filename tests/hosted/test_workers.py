@@ -30,8 +30,8 @@ def test_a_killed_worker_loses_no_job_and_repeats_no_finished_step(jobs: Jobs) -
 def test_a_rolling_deployment_loses_no_job_and_repeats_no_finished_step(jobs: Jobs) -> None:
     """A step that ends within the grace is recorded by the draining worker; another one starts over."""
     hosted = jobs.hosted
-    jobs.post_held(RequestKind.RESULT, "late-1", "late-2")
     ends, does_not_end = jobs.post_held(RequestKind.DOWNLOAD, "early-1", "early-2")
+    jobs.post_held(RequestKind.RESULT, "late-1", "late-2")
     jobs.post("waits-1", "waits-2")
     before = jobs.find_finished()
     [former] = hosted.workers
