@@ -15,6 +15,7 @@ from local.choices import PASSED_ON
 from local.emulator import Emulator
 from local.parts import Part
 from local.server_process import HOST, free_port
+from tests import warm_start
 from tests.stacks.warm_app import lock_file
 from tests.waiting import wait_until
 
@@ -74,7 +75,7 @@ def start_function(folder: Path, declared: DeclaredFunction, tmp_path: Path) -> 
             port = free_port()
             words = ["local.gateway", "--port", str(port), "--function", emulator.url]
             environ = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-            gateway = Part("gateway", words, tmp_path, environ)
+            gateway = Part("gateway", words, tmp_path, environ, warm_start.start)
             stack.callback(gateway.stop)
             running = RunningFunction(f"http://{HOST}:{port}", emulator, gateway)
             wait_until(lambda: _is_listening(port), lambda: f"no gateway: {gateway.log.read_text()}")
