@@ -1,6 +1,7 @@
 """The build context of the repository: the files that .dockerignore lets through. Its last matching line decides."""
 
 import re
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 
@@ -17,18 +18,19 @@ def list_context(root: Path) -> set[PurePosixPath]:
 
 def is_ignored(path: PurePosixPath, patterns: list[str]) -> bool:
     """Whether the file is excluded: a pattern matches the file or a folder above it."""
-    ignored = False
-    for pattern in patterns:
+    names = [str(part) for part in (path, *path.parents)]
+    for pattern in reversed(patterns):
         expression = _expression(pattern.removeprefix("!"))
-        if any(expression.fullmatch(str(part)) for part in (path, *path.parents)):
-            ignored = not pattern.startswith("!")
-    return ignored
+        if any(map(expression.fullmatch, names)):
+            return not pattern.startswith("!")
+    return False
 
 
 def _files(top: Path) -> list[Path]:
     return [top] if top.is_file() else [file for file in top.rglob("*") if file.is_file()]
 
 
+@cache
 def _expression(pattern: str) -> re.Pattern[str]:
     if set(pattern) & set("?[\\"):
         raise ValueError(f"this reader does not support the pattern {pattern}")
