@@ -97,7 +97,7 @@ def account(aws: str, monkeypatch: pytest.MonkeyPatch) -> Account:
         "AWS_EC2_METADATA_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)
-    client = boto3.client("secretsmanager", region_name=REGION)
+    client = _open_client("secretsmanager", aws)
     names = ("signing", "public", *SUBJECTS)
     signing, public, *tokens = (client.create_secret(Name=name)["ARN"] for name in names)
     return Account(aws, signing, public, dict(zip(SUBJECTS, tokens, strict=True)))

@@ -38,8 +38,9 @@ def send(request: str, properties: Event = PROPERTIES) -> Event:
 
 
 def read_stored() -> dict[str, Event]:
-    keys = [one["Key"] for one in client().list_objects_v2(Bucket=NAME).get("Contents", ())]
-    return {key: client().get_object(Bucket=NAME, Key=key) for key in keys}
+    s3 = client()
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=NAME).get("Contents", ())]
+    return {key: s3.get_object(Bucket=NAME, Key=key) for key in keys}
 
 
 @pytest.mark.usefixtures("aws")
