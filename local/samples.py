@@ -10,7 +10,6 @@ from itertools import batched
 from random import Random
 from typing import Final
 
-import pikepdf
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # it has no types
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # as above
@@ -101,6 +100,8 @@ def make_report(pages: int = 4) -> bytes:
 
 def make_dossier(pages: int = 30, scanned: int = 8) -> bytes:
     """Return a PDF of many pages, with scanned ones spread among the others."""
+    import pikepdf  # noqa: PLC0415 - it takes a tenth of a second, and no other sample needs it
+
     whole = pikepdf.open(BytesIO(make_report(pages - scanned)))
     letters = [
         draw_scan([f"Enclosure {number} of {scanned}", *CONTRACT[2:7]], width=900) for number in range(1, scanned + 1)

@@ -19,11 +19,11 @@ from lambdas.trigger.settings import Settings
 
 from .cell import Cell
 from .choices import HOSTS, TRIGGER_CHOICES, TYPES, base_environ, list_known_types
+from .gateway_paths import UPLOADS_PATH
 from .logged_process import PROCESS_TIMEOUT, LoggedProcess, StartProcess
 from .parts import Part
 from .secret_files import read_decision_key, read_webhook_secret
 from .server_process import HOST, EmbeddedProgram, ServerProcess, find_real_program, free_port, has_status
-from .upload_endpoint import PATH as UPLOADS_PATH
 
 LEASE_SECONDS: Final = 5  # a killed worker's tasks wait this long
 GRACE_SECONDS: Final = 3  # for the running steps at shutdown; unfinished jobs resume at the next start

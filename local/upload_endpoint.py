@@ -25,8 +25,9 @@ from contract.object_keys import INCOMING, UPLOADS
 from lambdas.trigger.presigned_put import METHOD, SIGNATURE, presign_put
 from lambdas.trigger.settings import Settings, UploadAccess
 
+from .gateway_paths import UPLOADS_PATH
+
 _LOG: Final = logging.getLogger(__name__)
-PATH: Final = "/store"  # the path of this endpoint, before the keys of objects
 _PIECE_BYTES: Final = 2**18
 
 
@@ -59,7 +60,7 @@ class UploadEndpoint:
 
     def handles(self, request: web.BaseRequest) -> bool:
         """Whether the request is one for this endpoint."""
-        return request.method == METHOD and request.rel_url.path.startswith(f"{PATH}/")
+        return request.method == METHOD and request.rel_url.path.startswith(f"{UPLOADS_PATH}/")
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Answer one request."""
@@ -94,7 +95,7 @@ class UploadEndpoint:
             raise RefusedError(HTTPStatus.FORBIDDEN, "AccessDenied", "Request has expired")
 
     async def _write(self, request: web.BaseRequest) -> None:
-        key = request.rel_url.path.removeprefix(f"{PATH}/")
+        key = request.rel_url.path.removeprefix(f"{UPLOADS_PATH}/")
         if not key.startswith(f"{UPLOADS}/") or ".." in key.split("/"):  # the trigger signs only uploads
             raise _make_mismatch_error()
         target = self._folder / key

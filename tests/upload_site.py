@@ -9,16 +9,17 @@ from pathlib import Path
 from aiohttp import web
 
 from lambdas.trigger.settings import UploadAccess
+from local.gateway_paths import UPLOADS_PATH
 from local.http_server import make_server
 from local.server_process import HOST, free_port
-from local.upload_endpoint import PATH, UploadEndpoint
+from local.upload_endpoint import UploadEndpoint
 
 
 @contextmanager
 def serve_uploads(folder: Path) -> Iterator[UploadAccess]:
     """Take uploads into a folder inside the block, and give what signs their addresses."""
     port = free_port()
-    access = UploadAccess(url=f"http://{HOST}:{port}{PATH}", region="laptop", key_id="k", secret="s")  # noqa: S106
+    access = UploadAccess(url=f"http://{HOST}:{port}{UPLOADS_PATH}", region="laptop", key_id="k", secret="s")  # noqa: S106
     loop, ready = asyncio.new_event_loop(), threading.Event()
     stop = asyncio.Event()
 

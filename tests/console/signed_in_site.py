@@ -21,11 +21,12 @@ from local.containers import Containers
 from local.events import Json
 from local.functions import Function
 from local.gateway import FUNCTION_SECONDS, HANDLER, LocalRoutes, to_event, to_response
+from local.gateway_paths import UPLOADS_PATH
 from local.http_server import Close, Handle, make_server
 from local.objects import StoredObjects
 from local.server_process import HOST, free_port
 from local.system import System
-from local.upload_endpoint import PATH, UploadEndpoint
+from local.upload_endpoint import UploadEndpoint
 from ops.console.files import FOLDER
 
 from .identity_provider import CLIENT, IdentityProvider
@@ -101,7 +102,10 @@ def serve_site(system: System) -> Iterator[SignedInSite]:
     provider = IdentityProvider(origin, url, groups={"boss": ["staff", ADMIN_GROUP]})
     files = Files(make_policy([origin]))
     publish(files, SignIn(provider=origin, client=CLIENT), FOLDER)
-    environ = system.make_trigger_environ() | {"ADMIN_GROUP": ADMIN_GROUP, "UPLOADS_URL": f"{url.rstrip('/')}{PATH}"}
+    environ = system.make_trigger_environ() | {
+        "ADMIN_GROUP": ADMIN_GROUP,
+        "UPLOADS_URL": f"{url.rstrip('/')}{UPLOADS_PATH}",
+    }
     uploads = UploadEndpoint.of(environ)
     assert uploads
     routes: list[LocalRoutes] = [files, StoredObjects.of(environ["STORE_URL"]), uploads]
