@@ -14,7 +14,7 @@ from local.logged_process import PROCESS_TIMEOUT
 
 from .trees import FAR_DEADLINE_MS
 
-PAUSE_SECONDS = 0.15  # of a client between two jobs: without it, clients, server and database take all processor time
+PAUSE_SECONDS = 0.25  # of a client between two jobs: without it, clients, server and database take all processor time
 
 
 @dataclass

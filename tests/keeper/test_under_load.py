@@ -64,7 +64,7 @@ def test_the_keeper_survives_a_crash_of_postgres(
     insert_history(sql, 200, settled=now_ms() - 2 * DAY_SECONDS * 1000)
     with keeper, ClientLoad(server.url) as load:
         wait_until(lambda: keeper.find_lines("old history deleted"), "old history is deleted")
-        wait_until(lambda: load.finished > 20, "jobs are finished")
+        wait_until(lambda: load.finished > 10, "jobs are finished")
         postgres.kill()
         keeper.wait_for(UNAVAILABLE)
         wait_until(lambda: keeper.gauges("ServerReady")[-1] == 0, "the server is published as not ready")
@@ -72,7 +72,7 @@ def test_the_keeper_survives_a_crash_of_postgres(
         postgres.start()
         keeper.wait_for(AVAILABLE_AGAIN)
         done = load.finished
-        wait_until(lambda: load.finished > done + 20, "jobs are finished again", timeout=60)
+        wait_until(lambda: load.finished > done + 10, "jobs are finished again", timeout=60)
         wait_until(lambda: len(keeper.gauges("TasksDue")) > counted, "jobs are counted again")
         with connect(database) as again:
             insert_history(again, 50, settled=now_ms() - 3 * DAY_SECONDS * 1000, name="older")
@@ -102,7 +102,7 @@ def test_the_keeper_survives_a_crash_of_the_server(
         start_server(server_on_postgres, options=Options(), port=server.port)
         wait_until(lambda: keeper.gauges("ServerReady")[-1] == 1, "the server is published as ready again")
         done = load.finished
-        wait_until(lambda: load.finished > done + 20, "jobs are finished again", timeout=60)
+        wait_until(lambda: load.finished > done + 10, "jobs are finished again", timeout=60)
         wait_until(lambda: keeper.gauges("ServerRequests")[-1] > 0, "requests are counted again")
         assert keeper.stop() == 0
     assert load.wrong == []
