@@ -11,6 +11,7 @@ import pytest
 from durable.wire.client import Client
 from keeper.settings import DatabaseAddress
 from local.server_process import EmbeddedProgram, ServerProcess, free_port
+from tests import warm_start
 from tests.conftest import NEEDS_REAL, REAL, StartServer
 
 from .job_records import JobRecords, PostgresDatabase, SqliteDatabase
@@ -109,17 +110,29 @@ def sql(server: ServerProcess, database: DatabaseAddress) -> Iterator[psycopg.Co
         yield connection
 
 
+@pytest.fixture(scope="package")
+def server_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProcess, SqliteDatabase]]:
+    """The real server on a file, and the file, for the tests of this folder."""
+    assert REAL
+    folder = tmp_path_factory.mktemp("server-on-sqlite")
+    with warm_start.start_server(REAL, folder) as server:
+        yield server, SqliteDatabase(folder / REAL.database)
+
+
 @pytest.fixture(params=DATABASES)
 def records(request: pytest.FixtureRequest, start_server: StartServer, tmp_path: Path) -> Iterator[JobRecords]:
     """A server of each kind, without jobs."""
+    server: ServerProcess
     database: SqliteDatabase | PostgresDatabase
     if request.param == "postgres":
-        server: ServerProcess = request.getfixturevalue("server")
-        url, database = server.url, PostgresDatabase(request.getfixturevalue("database"))
+        server = request.getfixturevalue("server")
+        database = PostgresDatabase(request.getfixturevalue("database"))
+    elif request.param == "real":
+        server, file = request.getfixturevalue("server_on_sqlite")
+        file.clear()
+        database = file
     else:
-        server_program = EmbeddedProgram() if request.param == "embedded" else REAL
-        assert server_program
-        url = start_server(server_program, folder=tmp_path).url
-        database = SqliteDatabase(tmp_path / ("server.db" if request.param == "embedded" else "resonate.db"))
-    with Client(url) as client, closing(database):
+        program = EmbeddedProgram()
+        server, database = start_server(program, folder=tmp_path), SqliteDatabase(tmp_path / program.database)
+    with Client(server.url) as client, closing(database):
         yield JobRecords(client, database)

@@ -1,6 +1,7 @@
 """Jobs and questions on a server, and the keeper's queries about them, on each database that a server may have."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -27,7 +28,7 @@ from keeper.queries.sql_job_index import SqlJobIndex
 from keeper.queries.sqlite import SqliteFile, SqliteIndexBuilder
 from keeper.settings import DatabaseAddress
 from lambdas.trigger.submit import record_job
-from tests.waiting import wait_until
+from tests.waiting import TIMEOUT_SECONDS, wait_until
 
 from .task_runs import create_indexes
 from .trees import FAR_DEADLINE_MS
@@ -51,6 +52,15 @@ class SqliteDatabase:
                 return await ask(SqlJobIndex(statements))
 
         return asyncio.run(run())
+
+    def clear(self) -> None:
+        """Delete all rows. The server may run."""
+        with closing(sqlite3.connect(self.file, timeout=TIMEOUT_SECONDS)) as connection, connection:
+            tables = connection.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+            )
+            for (table,) in tables.fetchall():
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the server's own names
 
     def close(self) -> None:
         """Do nothing: each question opens the file anew."""
