@@ -44,7 +44,7 @@ def test_a_digest_is_the_same_in_every_process() -> None:
             [sys.executable, "-c", code],
             cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True,
         ).stdout
-        for seed in "123"
+        for seed in "12"
     }  # fmt: skip
     assert len(digests) == 1
 

@@ -98,6 +98,6 @@ def test_the_wheel_brings_the_command(folder: Path) -> None:
         "-c",
         f"import sys, {module} as command; sys.exit(command.{function}())",
         "lint",
-        "durable",
+        "durable/saga.py",
     ]
     subprocess.run(command, cwd=folder, env={"PYTHONPATH": str(folder)}, check=True, capture_output=True)
