@@ -2,8 +2,11 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from types import MethodType
+from typing import Any, Final
 
+_MAX_FUNCTIONS: Final = 1_000  # kept; a method is bound to many objects, and its annotations are read once
 ARGUMENTS = (
     inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),
     inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
@@ -23,6 +26,14 @@ def resolve_signature(fn: Callable[..., Any], kind: str) -> inspect.Signature:
 
     The SDK would resolve them in the module of the wrapper, find nothing, and pass dictionaries instead of values.
     """
+    if isinstance(fn, MethodType):
+        signature = _resolve_signature(fn.__func__, kind)
+        return signature.replace(parameters=[*signature.parameters.values()][1:])
+    return _resolve_signature(fn, kind)
+
+
+@lru_cache(_MAX_FUNCTIONS)
+def _resolve_signature(fn: Callable[..., Any], kind: str) -> inspect.Signature:
     name = fn.__qualname__
     try:
         signature = inspect.signature(fn, eval_str=True)
