@@ -7,10 +7,10 @@ import boto3  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from contract.job import DocumentJob
-from local.server_process import ServerProcess, ServerProgram
+from local.server_process import Options, ServerProcess, ServerProgram
 from tests import warm_start
 from tests.aws import serve_aws
-from tests.conftest import REAL_IN_SOAK
+from tests.conftest import REAL_IN_SOAK, StartServer
 from tests.worker.document_lab import DocumentLab
 from tests.worker.document_site import Site, serve_site
 from worker.adapters.object_store import Store
@@ -23,6 +23,12 @@ def server_program(request: pytest.FixtureRequest) -> ServerProgram:
     """Each of the two servers in turn, the real one in `make soak`."""
     either: ServerProgram = request.param
     return either
+
+
+@pytest.fixture
+def server(server_program: ServerProgram, start_server: StartServer) -> ServerProcess:
+    """A server of each kind that soon offers a task to another worker, if the first one is busy."""
+    return start_server(server_program, options=Options(retry_timeout=500, timeouts_interval=200))
 
 
 @pytest.fixture(scope="package", autouse=True)

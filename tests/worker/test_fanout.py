@@ -19,7 +19,7 @@ from contract.parts import Batches
 from contract.reading import MediaType, Original, Reference, TextSource
 from local import samples
 from tests.conftest import BOTH_SERVERS
-from tests.durable.worker_lab import StartedWorker, value_of
+from tests.durable.worker_lab import StartedWorker, end_leases, value_of
 from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
@@ -51,7 +51,7 @@ def test_only_the_batch_of_a_killed_worker_is_read_again(lab: DocumentLab) -> No
 
     One page of each batch has text, because recognition takes long.
     """
-    lab.start(lease=4, really=True)
+    lab.start(really=True)
     lab.start(really=True)
     job = lab.submit("scan", scan(12, written=(1, 5, 9)))
     wait_until(
@@ -60,7 +60,8 @@ def test_only_the_batch_of_a_killed_worker_is_read_again(lab: DocumentLab) -> No
     )
     lost, kept = ({line.event for line in lab.evidence.lines() if line.pid == worker.pid} for worker in lab.workers)
     assert len(lost) == len(kept) == 1
-    lab.workers[0].send_signal(signal.SIGKILL)
+    lab.workers[0].kill()
+    end_leases(lab.client, lab.workers[0])
     lab.evidence.open_gate()
     assert lab.wait_until_settled(job).state == "resolved"
     begun = Counter(lab.find_batches())
@@ -136,7 +137,7 @@ def test_the_extract_step_reads_a_few_scanned_pages_itself(lab: DocumentLab) -> 
 def test_a_big_scan_does_not_block_other_jobs(lab: DocumentLab) -> None:
     """The scan occupies every page slot, and frees none."""
     lab.start()
-    scan = lab.submit("scan", documents.make_pdf(*[SCANNED_PAGE] * 200))
+    scan = lab.submit("scan", documents.make_pdf(*[SCANNED_PAGE] * 60))
     lab.wait_for_batches(1)
     other = lab.submit("other", documents.make_pdf(PAGE_TEXT))
     assert lab.wait_until_settled(other).state == "resolved"
