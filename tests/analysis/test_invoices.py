@@ -1,6 +1,7 @@
 """The rules read invoices, contracts and reports of many layouts, and leave out ambiguous values."""
 
 from collections import Counter
+from itertools import product
 
 import pytest
 
@@ -9,12 +10,35 @@ from contract.reading import PageText, TextSource
 from evaluation.compare import Verdict, judge
 from evaluation.own.document_set import COMPARE, COUNTS, SEED, draw_documents
 from tests.analysis.analyzer_lab import make_pages
+from tests.seeds import RUN_SEED
 from worker.analysis.dates import days_come_first, find_date, find_written_dates
 from worker.analysis.lines import split_lines
 from worker.analysis.rule_analysis import RulesRequest, analyze_with_rules
 
 MIN_RIGHT_SHARE = 0.95
 OTHER_SEED = 1_848  # a set that the rules were not written for
+HOSTILE_TEXTS = {
+    "names": "Acme Beta " * 15_000,
+    "between": ("between " + "Acme " * 20 + "\n") * 500,
+    "digits": "1 " * 20_000,
+    "dates": "date 1.1." * 4_000,
+    "numbers": "n. " * 8_000,
+    "labels": "date " * 30_000,
+    "short dates": "1/2/26 " * 21_000,
+    "sums": "total 1.00 " * 12_000,
+}
+TYPES = list(DocumentType)
+# `make test` has each text as one type of document, another in each run; `make soak` has it as every type.
+SOME_OR_ALL_HOSTILE_TEXTS = [
+    *(
+        pytest.param(TYPES[(RUN_SEED + place) % len(TYPES)], text, id=name)
+        for place, (name, text) in enumerate(HOSTILE_TEXTS.items())
+    ),
+    *(
+        pytest.param(kind, text, id=f"every-{kind}-{name}", marks=pytest.mark.soak)
+        for kind, (name, text) in product(TYPES, HOSTILE_TEXTS.items())
+    ),
+]
 
 
 def analyze(kind: DocumentType, *texts: str) -> dict[str, object]:
@@ -149,21 +173,7 @@ def test_a_very_long_line_is_cut_at_blanks_without_loss(text: str) -> None:
     assert max(map(len, pieces), default=0) <= 2_000
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Acme Beta " * 15_000,
-        ("between " + "Acme " * 20 + "\n") * 500,
-        "1 " * 20_000,
-        "date 1.1." * 4_000,
-        "n. " * 8_000,
-        "date " * 30_000,
-        "1/2/26 " * 21_000,
-        "total 1.00 " * 12_000,
-    ],
-    ids=["names", "between", "digits", "dates", "numbers", "labels", "short dates", "sums"],
-)
-@pytest.mark.parametrize("kind", list(DocumentType))
+@pytest.mark.parametrize(("kind", "text"), SOME_OR_ALL_HOSTILE_TEXTS)
 @pytest.mark.timeout(60)
 def test_hostile_text_does_not_slow_the_patterns(kind: DocumentType, text: str) -> None:
     """In production a child process with a time limit protects the worker too; these texts must not need it."""
