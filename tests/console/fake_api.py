@@ -1,12 +1,17 @@
 """An API that answers a page as a test says: what a real one does rarely, and many jobs at no cost."""
 
 import json
-import re
-from collections.abc import Callable, Mapping
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, Final
 
-from playwright.sync_api import Page, Route
+from aiohttp import web
+
+from local.console import Console
+from local.server_process import HOST, free_port
+
+from .thread_server import serve_in_thread
 
 type Body = dict[str, Any]
 type Answer = Body | tuple[int, Body] | Callable[[], Body | tuple[int, Body]]
@@ -35,22 +40,47 @@ class FakeApi:
         self.answers = dict(answers)
         self.sent: list[tuple[str, Any]] = []  # what was posted, with its path
 
-    def install(self, page: Page) -> None:
-        """Answer the requests of a page."""
-        page.route(re.compile(r"/(jobs|decisions|status|types|uploads)(\b|/)"), self._answer)
+    def install(self, site: "FakeSite") -> None:
+        """Answer the requests of a site's page from now on."""
+        site.api = self
 
-    def _answer(self, route: Route) -> None:
-        request = route.request
-        path = unquote(urlsplit(request.url).path)
+    async def answer(self, request: web.BaseRequest) -> web.Response:
+        """Answer one request."""
+        path, content = request.rel_url.path, await request.read()
         if request.method == "POST":
-            self.sent.append((path, request.post_data_json))
+            self.sent.append((path, json.loads(content) if content else None))
         answer = self.answers.get(f"{request.method} {path}", problem(404, "no_route", "Not found"))
         found = answer() if callable(answer) else answer
         status, body = found if isinstance(found, tuple) else (200, found)
-        if path.partition("/pages/")[1] and status == 200:
-            route.fulfill(status=200, content_type="image/webp", body=IMAGE)
-        else:
-            route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
+        if path.partition("/pages/")[1] and status == HTTPStatus.OK:
+            return web.Response(body=IMAGE, content_type="image/webp")
+        # A browser would keep a 410 for the next test.
+        return web.json_response(body, status=status, headers={"Cache-Control": "no-store"})
+
+
+class FakeSite:
+    """The console's page, beside the API that a test has installed.
+
+    Both are served: a browser caches no file of a page whose requests the test itself answers.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.url: Final = f"http://{HOST}:{port}/"
+        self.api = FakeApi({})
+        self._console: Final = Console()
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        return await (self._console if self._console.handles(request) else self.api).answer(request)
+
+
+@contextmanager
+def serve_fake_site() -> Iterator[FakeSite]:
+    """Serve a page with an API inside the block."""
+    port = free_port()
+    site = FakeSite(port)
+    with serve_in_thread({port: site.answer}):
+        yield site
 
 
 def job(job_id: str, state: str = "done", **fields: object) -> Body:

@@ -3,8 +3,6 @@
 The trigger is the real function; its events have the claims of the token as API Gateway passes them on.
 """
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +20,6 @@ from local.events import Json
 from local.functions import Function
 from local.gateway import FUNCTION_SECONDS, HANDLER, LocalRoutes, to_event, to_response
 from local.gateway_paths import UPLOADS_PATH
-from local.http_server import Close, Handle, make_server
 from local.objects import StoredObjects
 from local.server_process import HOST, free_port
 from local.system import System
@@ -30,8 +27,8 @@ from local.upload_endpoint import UploadEndpoint
 from ops.console.files import FOLDER
 
 from .identity_provider import CLIENT, IdentityProvider
+from .thread_server import serve_in_thread
 
-MAX_BODY_BYTES = 10 * 2**20
 MAX_CONTAINERS = 4
 ADMIN_GROUP = "admin"
 
@@ -121,33 +118,5 @@ def serve_site(system: System) -> Iterator[SignedInSite]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environ.items():
             patch.setenv(name, value)  # for the processes of the function
-        with _serve_in_thread({page: answer, login: provider.answer}, trigger.close):
+        with serve_in_thread({page: answer, login: provider.answer}, trigger.close):
             yield SignedInSite(url, provider)
-
-
-@contextmanager
-def _serve_in_thread(handles: dict[int, Handle], close: Close) -> Iterator[None]:
-    loop, ready, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-
-    async def serve() -> None:
-        runners = []
-        for port, handle in handles.items():
-            runner = web.ServerRunner(make_server(handle, max_body_bytes=MAX_BODY_BYTES), shutdown_timeout=1)
-            await runner.setup()
-            await web.TCPSite(runner, HOST, port).start()
-            runners.append(runner)
-        ready.set()
-        await stop.wait()
-        for runner in runners:
-            await runner.cleanup()
-        await close()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    assert ready.wait(10)
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()

@@ -7,12 +7,23 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from local.server_process import HOST, free_port
 from tests.seeds import RUN_SEED, draw_some
 
 from .browser import PHONE, TIMEOUT_MS, WIDE, KeptPages, Tab, open_tab
-from .fake_api import EVIDENCE, Answer, Body, FakeApi, history, job, make_result, operation, problem, summary
-from .served import Served
+from .fake_api import (
+    EVIDENCE,
+    Answer,
+    Body,
+    FakeApi,
+    FakeSite,
+    history,
+    job,
+    make_result,
+    operation,
+    problem,
+    serve_fake_site,
+    summary,
+)
 
 expect.set_options(timeout=TIMEOUT_MS)
 HOSTILE = "<img src=x onerror=alert(1)> \"quoted\" 'single' =1+1 \u202egnp.exe"
@@ -114,9 +125,9 @@ SOME_OR_ALL_LONG_LISTS = [
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    with Served.start(f"http://{HOST}:{free_port()}") as served:
-        yield served
+def site() -> Iterator[FakeSite]:
+    with serve_fake_site() as site:
+        yield site
 
 
 def drop_failures(faults: list[str]) -> list[str]:
@@ -145,14 +156,14 @@ def expect_fine(tab: Tab) -> None:
 
 @pytest.mark.parametrize("count", ONE_OR_ALL_LOOKS)
 @pytest.mark.parametrize(("place", "name"), [*enumerate(SCREENS)], ids=SCREENS)
-def test_a_screen_is_fine_everywhere(kept_pages: KeptPages, served: Served, place: int, name: str, count: int) -> None:
+def test_a_screen_is_fine_everywhere(kept_pages: KeptPages, site: FakeSite, place: int, name: str, count: int) -> None:
     path, answers, words = SCREENS[name]
     for turn in range(count):
         size, scheme = LOOKS[(RUN_SEED + place + turn) % len(LOOKS)]
         with kept_pages.open_tab("about:blank", size) as tab:
-            FakeApi({**USUAL, **answers}).install(tab.page)
+            FakeApi({**USUAL, **answers}).install(site)
             tab.page.emulate_media(color_scheme=scheme)
-            tab.page.goto(f"{served.url}#{path}")
+            tab.page.goto(f"{site.url}#{path}")
             expect(tab.page.locator("body")).to_contain_text(words)
             assert tab.violations() == []
             expect_fine(tab)
@@ -160,13 +171,13 @@ def test_a_screen_is_fine_everywhere(kept_pages: KeptPages, served: Served, plac
 
 @pytest.mark.parametrize("path", SOME_OR_ALL_LONG_LISTS)
 def test_five_hundred_rows_are_fine(
-    kept_pages: KeptPages, served: Served, path: str, request: pytest.FixtureRequest
+    kept_pages: KeptPages, site: FakeSite, path: str, request: pytest.FixtureRequest
 ) -> None:
     """The rules of axe take 12 CPU seconds here: `make test` has them for three rows of each kind above."""
     with kept_pages.open_tab("about:blank") as tab:
         rows = {"jobs": [summary(f"job-{number}", "failed") for number in range(500)]}
-        FakeApi({**USUAL, "GET /jobs": rows, "GET /jobs/a": job("a", "processing")}).install(tab.page)
-        tab.page.goto(f"{served.url}#{path}")
+        FakeApi({**USUAL, "GET /jobs": rows, "GET /jobs/a": job("a", "processing")}).install(site)
+        tab.page.goto(f"{site.url}#{path}")
         expect(tab.page.locator(".jobs li")).to_have_count(500)
         tab.page.get_by_label("Select all").check()
         expect(tab.page.get_by_role("button", name="Try 500 again")).to_be_visible()
@@ -175,14 +186,14 @@ def test_five_hundred_rows_are_fine(
             assert tab.violations() == []
 
 
-def test_a_slow_network_says_what_it_waits_for(browser: Browser, served: Served) -> None:
+def test_a_slow_network_says_what_it_waits_for(browser: Browser, site: FakeSite) -> None:
     with open_tab(browser, "about:blank") as tab:
-        FakeApi({**USUAL, "GET /jobs/a": job("a", "processing")}).install(tab.page)
+        FakeApi({**USUAL, "GET /jobs/a": job("a", "processing")}).install(site)
         session = tab.page.context.new_cdp_session(tab.page)
         session.send("Network.enable")
         slow = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 20_000}
         session.send("Network.emulateNetworkConditions", slow)
-        tab.page.goto(f"{served.url}#/jobs/a", wait_until="commit")
+        tab.page.goto(f"{site.url}#/jobs/a", wait_until="commit")
         expect(tab.page.locator("body")).to_contain_text(re.compile("Loading"))
         expect(tab.page.locator("main .pill")).to_have_text("running")
         expect_fine(tab)
