@@ -130,10 +130,13 @@ def test_the_whole_alphabet_reads_latin_text_too() -> None:
     assert open_reader(Alphabet.ALL).read(draw_line(LINES[0]))[0].replace(" ", "") == LINES[0].replace(" ", "")
 
 
+PAGE_LINES = LINES * 2
+
+
 def draw_page(*, skew: float = 0) -> np.ndarray:
     """Return the picture of a page with the lines."""
-    page = Image.new("L", (900, 1_200), 250)
-    for number, text in enumerate(LINES * 4):
+    page = Image.new("L", (900, 600), 250)
+    for number, text in enumerate(PAGE_LINES):
         page.paste(Image.fromarray(draw_line(text)), (60, 60 + 80 * number))
     return np.asarray(page.rotate(skew, Image.Resampling.BICUBIC, fillcolor=250))
 
@@ -148,7 +151,7 @@ def finder() -> LineFinder:
 def test_each_line_of_a_page_is_found_and_read(finder: LineFinder, latin: LineReader, skew: float) -> None:
     page = draw_page(skew=skew)
     texts = [latin.read(cut_line(page, box))[0].replace(" ", "") for box in finder.find(page)]
-    assert texts == [text.replace(" ", "") for text in LINES * 4]
+    assert texts == [text.replace(" ", "") for text in PAGE_LINES]
 
 
 def test_lines_are_found_where_the_model_of_the_package_finds_them(finder: LineFinder) -> None:
@@ -157,7 +160,7 @@ def test_lines_are_found_where_the_model_of_the_package_finds_them(finder: LineF
     (chances,) = open_session(onnx_file.to_bytes(FINDER.read())).run(None, {"x": colors})
     exact, _ = finder.make_boxes(chances, page.shape)
     found = finder.find(page)
-    assert len(found) == len(exact) == len(LINES * 4)
+    assert len(found) == len(exact) == len(PAGE_LINES)
     assert sorted(box[:, 1].mean() for box in found) == pytest.approx(sorted(exact[:, :, 1].mean(axis=1)), abs=4)
     assert np.mean(found, axis=0) == pytest.approx(np.mean(exact, axis=0), abs=4)
 
