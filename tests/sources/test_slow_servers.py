@@ -22,7 +22,7 @@ from worker.steps.document import DocumentSteps
 CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 400
 DRIP_SECONDS = 0.02  # between two bytes: fifty bytes a second
 NO_RANGE_HEADERS = {"Server": "plain"}
-PACE = Pace(slack_seconds=0.5)
+PACE = Pace(slack_seconds=0.2)
 
 
 async def skip_pause(_: float) -> None:
@@ -56,7 +56,7 @@ def test_a_download_below_the_minimum_rate_fails_and_names_both_rates() -> None:
     site = FlakySite(CONTENT, break_after=[0], drip_seconds=DRIP_SECONDS, version_headers=NO_RANGE_HEADERS)
     error = read_with_error(site)
     assert (error.after, error.durable_attempts, len(site.requests), site.dropped_connections) == (600.0, 3, 1, 1)
-    assert "kB/s; the minimum is 10 kB/s for 0.5 s" in error.message
+    assert "kB/s; the minimum is 10 kB/s for 0.2 s" in error.message
 
 
 def test_a_silent_server_fails_the_download() -> None:
@@ -82,15 +82,15 @@ def test_three_slow_connections_fail_the_download() -> None:
 
 def test_slow_response_headers_time_out() -> None:
     site = FlakySite(CONTENT, drips_headers=True, drip_seconds=DRIP_SECONDS)
-    error = read_with_error(site, Pace(head_seconds=0.5))
+    error = read_with_error(site, Pace(head_seconds=0.2))
     assert (error.after, error.durable_attempts, site.dropped_connections) == (600.0, 3, 1)
     assert error.message == "the server sent no response headers in time"
 
 
 def test_redirects_share_one_header_timeout() -> None:
     """Each redirect is within the timeout; together they exceed it."""
-    site = FlakySite(CONTENT, redirects=3, redirect_seconds=0.3)
-    assert read_with_error(site, Pace(head_seconds=0.5)).message == "the server sent no response headers in time"
+    site = FlakySite(CONTENT, redirects=3, redirect_seconds=0.2)
+    assert read_with_error(site, Pace(head_seconds=0.3)).message == "the server sent no response headers in time"
 
 
 def test_a_download_beyond_the_total_time_is_not_retried() -> None:

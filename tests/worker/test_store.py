@@ -187,7 +187,7 @@ def make_denying_handler(aws: str) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_PUT = do_POST  # noqa: N815 the server's names
+        do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 the server's names
 
         def _forward(self, body: bytes) -> tuple[int, str, bytes]:
             connection = HTTPConnection(aws.removeprefix("http://"))
