@@ -13,9 +13,9 @@ SLOW_FILES: Final = [
     "console/test_console.py",  # as above
     "keeper/test_under_load.py",  # as above
     "local/test_starting.py",
-    "ops/test_deploy.py",
-    "ops/test_deploy_choices.py",
-    "ops/test_laptop.py",
+    "ops/test_deploy.py",  # and with it its group
+    "ops/test_laptop.py",  # as above
+    "ops/test_watch.py",  # as above
     "local/test_serve.py",
     "local/test_serve_choices.py",
     "stacks/test_synth.py",
@@ -32,15 +32,19 @@ SLOW_FILES: Final = [
     "documents/test_hostile.py",
     "local/test_demos.py",
     "local/test_openapi.py",
-    "ops/test_cost.py",
     "analysis/test_evaluation_command.py",
 ]
 # Folders whose files share a system that takes long to start, and processor time while it waits.
 WHOLE_FOLDERS: Final = ["tests/hosted", "tests/console", "tests/keeper"]
-# As those folders: groups of files, each of which shares a laptop, a system, or a simulated AWS.
+# As those folders: groups of files, each of which shares a laptop, a simulated AWS, a system, or the loaded command.
+_COMMAND_FILES: Final = (
+    *("api", "aws_errors", "corrections", "cost", "decisions", "deliveries", "invoke", "job_history", "keys", "list"),
+    *("numbers", "screen", "signing", "tour", "waiting", "watch"),
+)
 _GROUPS: Final = {
     "ops laptop": ("ops", ("agents", "docs", "doctor", "flags", "intake", "job_actions", "laptop")),
     "ops aws": ("ops", ("cells", "deploy", "deploy_choices", "doctor_stack", "drain", "stack", "teardown")),
+    "ops command": ("ops", _COMMAND_FILES),
     "local system": ("local", ("gateway", "review_link", "stored_objects")),
 }
 GROUPS_OF_FILES: Final = {
