@@ -75,7 +75,8 @@ class Step[**P, T]:
             return self
         body = MethodType(self.body, instance)
         bound: Step[Any, T] = Step(body, self.timeout, self.retry, self.__name__, at_most_once=self.at_most_once)
-        if getattr(type(instance), self._attribute, None) is self:  # not a base class' step, called by super()
+        is_own = getattr(type(instance), self._attribute, None) is self  # and not a base class' step, by super()
+        if is_own and hasattr(instance, "__dict__"):  # an object with slots has none
             instance.__dict__[self._attribute] = bound  # found before this descriptor from now on
         return bound
 

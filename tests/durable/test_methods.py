@@ -70,6 +70,18 @@ def test_an_object_binds_a_step_once() -> None:
     assert shop.total is not Shop(1).total
 
 
+class Stall:
+    """Has slots only."""
+
+    __slots__ = ()
+    total = Shop.total
+
+
+def test_an_object_with_slots_binds_a_step_at_each_access() -> None:
+    stall = Stall()
+    assert stall.total.body == stall.total.body
+
+
 def test_a_step_may_use_the_one_that_it_overrides() -> None:
     sale = Sale(10)
     assert [asyncio.run(sale.total.body(2)) for _ in range(2)] == [19, 19]
