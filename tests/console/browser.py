@@ -68,7 +68,8 @@ def open_tab(browser: Browser, url: str, viewport: ViewportSize = WIDE, *, has_t
 class KeptPages:
     """Pages that one test after the other uses: a new one costs three CPU seconds more, for what it loads again.
 
-    A page keeps what the browser has cached, and nothing that the console has stored. A test that fails leaves none.
+    A page keeps what the browser has cached, but no cookie, and nothing that the site it showed last has stored. A test
+    that fails leaves no page.
     """
 
     def __init__(self, browser: Browser) -> None:
@@ -120,5 +121,6 @@ def _reset(page: Page) -> None:
     """Remove what a test has set, and what the console has stored."""
     page.unroute_all(behavior="ignoreErrors")
     page.evaluate("location.protocol === 'about:' || (localStorage.clear(), sessionStorage.clear())")
+    page.context.clear_cookies()
     page.emulate_media(color_scheme="null")
     page.goto("about:blank")

@@ -11,7 +11,7 @@ from contract.job import DocumentJob
 from local.system import System
 from longhand_client import Client
 
-from .browser import TIMEOUT_MS, Tab, open_tab
+from .browser import TIMEOUT_MS, KeptPages, Tab, open_tab
 
 expect.set_options(timeout=TIMEOUT_MS)
 _NUMBERS = count(1)
@@ -40,8 +40,8 @@ def is_stream(request: Request) -> bool:
     return request.resource_type == "eventsource"
 
 
-def test_changes_are_streamed(browser: Browser, system: System, send: Send) -> None:
-    with open_tab(browser, "about:blank") as tab:
+def test_changes_are_streamed(kept_pages: KeptPages, system: System, send: Send) -> None:
+    with kept_pages.open_tab("about:blank") as tab:
         with tab.page.expect_request(is_stream):
             tab.page.goto(system.url)
         job_id = send()
@@ -93,8 +93,8 @@ def test_a_frozen_page_goes_on(tab: Tab, send: Send) -> None:
     expect(tab.page.locator(".jobs")).to_contain_text(job_id)
 
 
-def test_a_network_that_was_away_is_noticed_when_it_is_back(browser: Browser, system: System, send: Send) -> None:
-    with open_tab(browser, system.url) as tab:
+def test_a_network_that_was_away_is_noticed_when_it_is_back(kept_pages: KeptPages, system: System, send: Send) -> None:
+    with kept_pages.open_tab(system.url) as tab:
         wait_for_live(tab)
         tab.page.context.set_offline(True)
         expect(tab.page.get_by_role("alert")).to_contain_text(re.compile("does not answer"))

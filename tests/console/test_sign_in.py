@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from local.samples import make_invoice
 from local.system import System
 
-from .browser import TIMEOUT_MS, Tab, open_tab
+from .browser import TIMEOUT_MS, KeptPages, Tab
 from .identity_provider import UNKNOWN_NAME
 from .signed_in_site import SignedInSite, serve_site
 
@@ -27,9 +27,9 @@ def site(system: System) -> Iterator[SignedInSite]:
 
 
 @pytest.fixture
-def tab(browser: Browser, site: SignedInSite) -> Iterator[Tab]:
+def tab(kept_pages: KeptPages, site: SignedInSite) -> Iterator[Tab]:
     """A browser that the provider does not know, at the provider's form."""
-    with open_tab(browser, site.url) as tab:
+    with kept_pages.open_tab(site.url) as tab:
         expect(tab.page.get_by_label("Name")).to_be_visible()
         yield tab
         assert [fault for fault in tab.faults if not EXPECTED_FAULT.match(fault)] == []
@@ -63,12 +63,14 @@ def test_a_visitor_signs_in_and_reads_a_document(tab: Tab, site: SignedInSite) -
     assert tab.page.url == f"{site.url}#/jobs/{job_id}"
 
 
-def test_a_user_sees_their_own_jobs_and_an_administrator_those_of_all(browser: Browser, site: SignedInSite) -> None:
-    with open_tab(browser, site.url) as ann:
+def test_a_user_sees_their_own_jobs_and_an_administrator_those_of_all(
+    kept_pages: KeptPages, site: SignedInSite
+) -> None:
+    with kept_pages.open_tab(site.url) as ann:
         sign_in(ann.page, "ann")
         job_id = drop(ann.page)
     for name, sees in {"bob": False, "boss": True}.items():
-        with open_tab(browser, site.url) as tab:
+        with kept_pages.open_tab(site.url) as tab:
             sign_in(tab.page, name)
             expect(tab.page.locator(".connection")).to_have_text("live")
             expect(tab.page.locator(".jobs")).to_contain_text(job_id) if sees else expect(
