@@ -10,7 +10,7 @@ from ops.aws.client import Client
 from tests.ops.fake_programs import read_calls, write_program
 from tests.ops.stacks import NAME, REPLACED_ALARM, deploy, deploy_choices, prepare_change_set, set_status
 from tests.ops.terminal import Terminal
-from tests.stacks.conftest import OPEN_API
+from tests.stacks.conftest import BUS, OPEN_API, OPENAI_MODEL
 
 # A CDK that copies what it should deploy: its last argument is the folder.
 KEEP = """
@@ -31,7 +31,10 @@ def test_the_choices_are_deployed(ready: Terminal, tools: Path, client: Client) 
     assert list((tools / "kept").glob("asset.*/worker/custom_types/order.toml"))
 
 
-CHOSEN_PARAMETERS = {"ChoiceProfile": "production", "ChoiceOcr": "mixed", "ChoiceAlarmEmail": "on-call@example.com"}
+NEW_CHOICE = f"notify={BUS}"
+# With the added choice these are a set that is synthesized once for all tests.
+DEPLOYED_CHOICES = dict(choice.split("=", 1) for choice in OPENAI_MODEL if choice != NEW_CHOICE)
+CHOSEN_PARAMETERS = {f"Choice{name[0].upper()}{name[1:]}": value for name, value in DEPLOYED_CHOICES.items()}
 
 
 def read_defaults(folder: Path) -> dict[str, str]:
@@ -43,15 +46,15 @@ def read_defaults(folder: Path) -> dict[str, str]:
 @pytest.mark.usefixtures("prepared")
 def test_a_choice_that_is_not_given_keeps_its_deployed_value(ready: Terminal, tools: Path, client: Client) -> None:
     """cdk.json has the profile small, and no address for alarms."""
-    deploy_choices(client, **CHOSEN_PARAMETERS, ChoiceKeyRotation="-")
+    deploy_choices(client, **CHOSEN_PARAMETERS, ChoiceNotify="-")
     prepare_change_set(client, REPLACED_ALARM)
     write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
-    ended = ready.run("deploy", "--yes", "-c", "keyRotation=2")
-    assert (ended.code, "Choice keyRotation: not chosen -> 2\n" in ended.out) == (0, True), ended
+    ended = ready.run("deploy", "--yes", "-c", NEW_CHOICE)
+    assert (ended.code, f"Choice notify: not chosen -> {BUS}\n" in ended.out) == (0, True), ended
     assert "Choice profile" not in ended.out
     assert read_defaults(tools / "kept") == CHOSEN_PARAMETERS
     prepare = next(line for line in read_calls(tools) if "prepare-change-set" in line)
-    assert re.findall(r"--parameters (\S+)", prepare) == ["ChoiceKeyRotation=2"]
+    assert re.findall(r"--parameters (\S+)", prepare) == [f"ChoiceNotify={BUS}"]
 
 
 @pytest.mark.usefixtures("prepared")
@@ -59,12 +62,12 @@ def test_a_first_deployment_that_failed_continues_with_its_choices_and_a_correct
     ready: Terminal, tools: Path, client: Client
 ) -> None:
     """Its parameters permit no others, and a choice may be why it failed."""
-    deploy_choices(client, **CHOSEN_PARAMETERS, ChoiceKeyRotation="-")
+    deploy_choices(client, **CHOSEN_PARAMETERS, ChoiceNotify="-")
     set_status("CREATE_FAILED")
     write_program(tools, "cdk", KEEP.replace("KEPT", str(tools / "kept")))
-    ready.run("deploy", "--yes", "-c", "keyRotation=2")
+    ready.run("deploy", "--yes", "-c", NEW_CHOICE)
     [words] = [line for line in read_calls(tools) if line.startswith("cdk deploy")]
-    assert words.startswith("cdk deploy --no-rollback --parameters ChoiceKeyRotation=2 --require-approval ")
+    assert words.startswith(f"cdk deploy --no-rollback --parameters ChoiceNotify={BUS} --require-approval ")
     assert read_defaults(tools / "kept") == CHOSEN_PARAMETERS
 
 
