@@ -8,6 +8,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from durable.wire.client import Client
+from durable.wire.limits import Limits
 from lambdas.trigger.ports import Ports
 from lambdas.trigger.progress import ProgressReader
 from lambdas.trigger.progress_store import ProgressStore
@@ -97,7 +98,7 @@ def test_auth_none_needs_no_credentials(synth: Synth) -> None:
 def test_the_trigger_answers_every_route(small: SynthesizedApp) -> None:
     """Its server is down, which is another problem than a wrong route."""
     log = Logger(service="trigger-routes", level="CRITICAL")
-    with Client("http://127.0.0.1:9") as client:
+    with Client("http://127.0.0.1:9", limits=Limits(retries=0)) as client:
         api = Api(
             Ports(
                 server=client,
