@@ -26,7 +26,7 @@ from .server_name import ServerName
 from .template import Template
 
 # A message that no worker took is sent again after the first; the server looks for messages after the second.
-SERVER_TIMES: Final = {"RESONATE_TASKS__RETRY_TIMEOUT": "5000", "RESONATE_MESSAGES__POLL_INTERVAL": "50"}
+SERVER_TIMES: Final = {"RESONATE_TASKS__RETRY_TIMEOUT": "2000", "RESONATE_MESSAGES__POLL_INTERVAL": "50"}
 # A killed worker's tasks wait for the lease; a draining worker's steps may run for the grace.
 # Two jobs that are held in their result step take all permits of a worker: a download gives its permit up.
 WORKER_LIMITS: Final = {"WORKER_LEASE_SECONDS": "5", "WORKER_GRACE_SECONDS": "3", "WORKER_CONCURRENCY": "2"}
