@@ -147,6 +147,7 @@ def test_of_two_reviewers_the_second_learns_who_was_first(
             re.compile("Another decision was first: .* was approved with corrections by ada at ")
         )
         bob.page.unroute_all()
+        bob.page.evaluate("dispatchEvent(new Event('online'))")  # so that it asks again at once
         expect(bob.page.get_by_label("vendor")).to_have_value("vendor of ada")
         expect(bob.page.get_by_role("note")).to_contain_text("vendor: vendor of bob")
         bob.page.get_by_role("button", name="Forget them").click()
