@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
+from anyio.to_thread import run_sync
 
 from local.server_process import ROOT, free_port
 from ops.agents.catalog import INSTRUCTIONS, IS_DATA, TOOLS
@@ -44,9 +45,12 @@ async def connect(words: Sequence[str], environ: Mapping[str, str]) -> "AsyncIte
         assert process.stdin
         assert process.stdout
         async with stdio_server(anyio.wrap_file(process.stdout), anyio.wrap_file(process.stdin)) as streams:
-            yield streams
-            process.stdin.close()
-        assert process.wait(TIMEOUT_SECONDS) == 0
+            try:
+                yield streams
+                process.stdin.close()
+                assert await run_sync(process.wait, TIMEOUT_SECONDS) == 0
+            finally:
+                process.kill()  # ends its output, which the transport reads to the end, also after a failure
 
 
 def talk[T](talk_to: "Callable[[Client], Awaitable[T]]", *words: str, state: Path | None = None) -> T:
