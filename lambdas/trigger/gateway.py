@@ -10,8 +10,11 @@ from contract.api_value import ApiValue
 
 from .caller import Caller
 
+_JSON: Final = "application/json"
 _TAG_CHARACTERS: Final = 32  # 128 bits tell any two answers apart
 _ANY_TAG: Final = "*"  # matches every answer
+# If nothing forbids it, a browser keeps a 410 for ever and a 404 as long as it likes; later the job may exist.
+_NO_CACHE: Final = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +64,15 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def to_event(self) -> dict[str, Any]:
-        """Return it as API Gateway reads it."""
+        """Return it as API Gateway reads it, for no cache."""
+        headers = {**_NO_CACHE, **self.headers}
         match self.body:
             case None:
-                return _make_event(self.status, self.headers, "")
+                return _make_event(self.status, headers, "")
             case Page(html):
-                return _make_event(self.status, {"Content-Type": "text/html; charset=utf-8", **self.headers}, html)
+                return _make_event(self.status, {"Content-Type": "text/html; charset=utf-8", **headers}, html)
             case value:
-                headers = {"Content-Type": "application/json", **self.headers}
-                return _make_event(self.status, headers, value.to_json().decode())
+                return _make_event(self.status, {"Content-Type": _JSON, **headers}, value.to_json().decode())
 
     def to_conditional_event(self, held_tags: str) -> dict[str, Any]:
         """Return it with its entity tag, and without its body for a client that holds this very answer."""
@@ -80,7 +83,7 @@ class Response:
         headers = {"ETag": tag, "Cache-Control": "private, no-cache", **self.headers}
         if {tag, _ANY_TAG} & {held.strip().removeprefix("W/") for held in held_tags.split(",")}:
             return _make_event(HTTPStatus.NOT_MODIFIED, headers, "")
-        return _make_event(self.status, {"Content-Type": "application/json", **headers}, content.decode())
+        return _make_event(self.status, {"Content-Type": _JSON, **headers}, content.decode())
 
 
 def _make_event(status: HTTPStatus, headers: Mapping[str, str], body: str) -> dict[str, Any]:

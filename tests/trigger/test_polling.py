@@ -51,6 +51,12 @@ def test_a_problem_has_no_tag(api: Api, held: str) -> None:
     assert (code, "ETag" in headers) == (404, False)
 
 
+def test_no_cache_keeps_a_problem_or_the_answer_to_a_post(api: Api) -> None:
+    """A browser would keep a 410 for ever, and a 404 as long as it likes."""
+    replies = [api.send("GET", "/status/unknown"), api.send("GET", "/no/route"), api.submit(), api.submit()]
+    assert {reply.headers["Cache-Control"] for reply in replies} == {"no-store"}
+
+
 @pytest.mark.parametrize("path", ["/status/job-1", "/jobs/job-1"])
 def test_only_a_job_that_runs_says_when_to_ask_again(api: Api, client: Client, path: str) -> None:
     api.submit()
