@@ -16,6 +16,7 @@ from contract.names import Step
 from local.server_process import ServerProcess
 from tests.analysis.provider import Refusal
 from tests.durable.worker_lab import EMBEDDED_SERVER, end_leases, value_of
+from tests.waiting import wait_until
 from tests.worker import documents
 from tests.worker.document_lab import DocumentLab
 from tests.worker.document_site import Site
@@ -51,7 +52,7 @@ def test_a_job_over_its_limit_waits_for_approval_and_asks_no_provider(models: Mo
     assert models.lab.client.get(waiting.promise).state == "pending"
     assert models.lab.client.get(job).state == "pending"
     assert models.provider.requests == []
-    [line] = models.find_log_lines("waiting")
+    [line] = wait_until(lambda: models.find_log_lines("waiting"), lambda: "the log does not say that the job waits")
     assert (line["promiseId"], line["promise"], line["reason"]) == ("doc/dear", waiting.promise, "cost")
     first.kill()
     models.lab.start()
