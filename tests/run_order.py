@@ -10,29 +10,37 @@ import pytest
 # files, and all others would wait for one that begins last.
 SLOW_FILES: Final = [
     "hosted/test_whole.py",  # and with it its folder
-    "console/test_console.py",  # as above
-    "keeper/test_under_load.py",  # as above
-    "local/test_starting.py",
     "ops/test_deploy.py",  # and with it its group
-    "ops/test_laptop.py",  # as above
-    "ops/test_watch.py",  # as above
-    "local/test_serve.py",
-    "local/test_serve_choices.py",
-    "stacks/test_synth.py",
+    "console/test_console.py",  # the folder
+    "ops/test_watch.py",  # the group
+    "keeper/test_under_load.py",  # the folder
+    "ops/test_laptop.py",  # the group
+    "durable/test_interruptions.py",
     "bundle/test_function.py",
-    "bundle/test_functions_bundle.py",
-    "worker/test_two_systems.py",
-    "worker/test_waits.py",
-    "worker/test_chunks_apart.py",
+    "stacks/test_synth.py",
     "worker/test_fanout.py",
-    "worker/test_costs_limit.py",
-    "worker/test_costs.py",
-    "worker/test_endings.py",
+    "sdk/test_failures.py",
     "images/test_worker_image.py",
-    "documents/test_hostile.py",
-    "local/test_demos.py",
     "local/test_openapi.py",
-    "analysis/test_evaluation_command.py",
+    "bundle/test_functions_bundle.py",
+    "local/test_demos.py",
+    "ops/test_doctor_server.py",
+    "functions/test_bridge.py",
+    "worker/test_chunks_apart.py",
+    "local/test_serve.py",
+    "durable/test_recorded_calls.py",
+    "examples/test_accounts_services.py",
+    "conformance/test_clock.py",
+    "documents/test_rapidocr_models.py",
+    "conformance/test_fields.py",
+    "durable/test_children.py",
+    "documents/test_ocr_engines.py",
+    "local/test_starting.py",
+    "local/test_cells.py",
+    "documents/test_hostile.py",
+    "sdk/test_typescript.py",
+    "functions/test_bridge_failures.py",
+    "worker/test_outages.py",
 ]
 # Folders whose files share a system that takes long to start, and processor time while it waits.
 WHOLE_FOLDERS: Final = ["tests/hosted", "tests/console", "tests/keeper"]
