@@ -55,7 +55,8 @@ class Keeper:
 
 
 @cache
-def _open(address: KeeperAddress) -> Keeper:
+def open_keeper(address: KeeperAddress) -> Keeper:
+    """Return the one client of this process for a keeper."""
     return Keeper(address)
 
 
@@ -73,7 +74,7 @@ def ask_keepers[A](ports: Ports, query: KeeperQuery, answer: type[A]) -> list[A]
 
 def _ask[A](ports: Ports, keeper: KeeperAddress, query: KeeperQuery, answer: type[A]) -> A:
     try:
-        return _open(keeper).ask(query, answer)
+        return open_keeper(keeper).ask(query, answer)
     except Unavailable as error:
         ports.log.error("the keeper did not answer", reason=str(error))  # noqa: TRY400 its traceback says no more
         raise keeper_unavailable(RETRY_AFTER_SECONDS) from error
