@@ -63,7 +63,7 @@ def test_invalid_settings_are_named_in_the_log_and_not_to_clients(changes: dict[
     assert "password" not in json.dumps(lines)
     assert answer["answer"] == {
         "statusCode": 500,
-        "headers": {"Content-Type": "application/problem+json"},
+        "headers": {"Content-Type": "application/problem+json", "Cache-Control": "no-store"},
         "body": (
             '{"error":"internal error","code":"internal","title":"Internal Server Error","status":500,'
             '"detail":"internal error"}'
