@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 # The files that take longest, for their work or their waits. They begin first: a process of pytest-xdist runs whole
-# files, and all others would wait for one that begins last.
+# files, and all others would wait for one that begins last. Files that wait stand between files that work.
 SLOW_FILES: Final = [
     "hosted/test_whole.py",  # and with it its folder
     "ops/test_deploy.py",  # and with it its group
@@ -15,31 +15,31 @@ SLOW_FILES: Final = [
     "ops/test_watch.py",  # the group
     "keeper/test_under_load.py",  # the folder
     "ops/test_laptop.py",  # the group
-    "durable/test_interruptions.py",
     "bundle/test_function.py",
+    "durable/test_interruptions.py",
     "stacks/test_synth.py",
-    "worker/test_fanout.py",
     "sdk/test_failures.py",
-    "images/test_worker_image.py",
-    "local/test_openapi.py",
+    "worker/test_fanout.py",
     "bundle/test_functions_bundle.py",
+    "images/test_worker_image.py",
     "local/test_demos.py",
+    "local/test_openapi.py",
     "ops/test_doctor_server.py",
-    "functions/test_bridge.py",
     "worker/test_chunks_apart.py",
+    "functions/test_bridge.py",
     "local/test_serve.py",
     "durable/test_recorded_calls.py",
-    "examples/test_accounts_services.py",
-    "conformance/test_clock.py",
     "documents/test_rapidocr_models.py",
+    "conformance/test_clock.py",
     "conformance/test_fields.py",
+    "examples/test_accounts_services.py",
     "durable/test_children.py",
+    "functions/test_bridge_failures.py",
     "documents/test_ocr_engines.py",
-    "local/test_starting.py",
     "local/test_cells.py",
+    "local/test_starting.py",
     "documents/test_hostile.py",
     "sdk/test_typescript.py",
-    "functions/test_bridge_failures.py",
     "worker/test_outages.py",
 ]
 # Folders whose files share a system that takes long to start, and processor time while it waits.
