@@ -11,18 +11,17 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
 
-from msgspec import Struct, ValidationError, convert
+from msgspec import convert
 from msgspec.structs import replace
 from resonate.error import ServerError
 from resonate.observability import noop_observer
-from resonate.send import Redirect, Sender, SuspendResult, TaskAcquireResult, TaskFenceResult, default_corr_id
+from resonate.send import Redirect, SuspendResult, TaskAcquireResult, TaskFenceResult, default_corr_id
 from resonate.transport import Transport
 from resonate.types import (
     PromiseCreateReq,
     PromiseRecord,
     PromiseRegisterCallbackData,
     PromiseSettleReq,
-    TaskRecord,
     Value,
 )
 from resonate_base import PROTOCOL_VERSION
@@ -36,30 +35,13 @@ from durable.run_trace import NO_TRACE
 from durable.wire.call_record import CallKind, CallRecord
 from durable.wire.records import Task
 
+from .whole_answers import WholeAnswerSender
+
 _CODEC: Final = LenientCodec()
 _PAGE_SIZE: Final = 1_000  # promises; the server's maximum
 
 
-class _OnePromise(Struct):
-    promise: PromiseRecord
-
-
-class _FencedAction(Struct):
-    data: _OnePromise
-
-
-class _Acquired(Struct):
-    task: TaskRecord
-    promise: PromiseRecord
-    preload: list[PromiseRecord]
-
-
-class _Fenced(Struct):
-    action: _FencedAction
-    preload: list[PromiseRecord]
-
-
-class RunSender(Sender):
+class RunSender(WholeAnswerSender):
     """Notes leases, requests under way and conflicts in the run; the gate decides about releases."""
 
     def __init__(self, transport: Transport, token: str | None, runs: Runs, clock: Callable[[], float]) -> None:
@@ -124,23 +106,6 @@ class RunSender(Sender):
         """Fetch all calls of a scope that an earlier run has begun, once."""
         if known.start_fetching(parent):
             known.add(*[one async for one in self.search_all({"resonate:parent": parent})])
-
-    # Each answer comes with all promises of the task's branch. The SDK reads them one by one, in Python and twice.
-    # So it reads only the answers with a record that it leaves out or completes.
-
-    def _parse_task_acquire(self, data: object) -> TaskAcquireResult:
-        try:
-            acquired = convert(data, _Acquired)
-        except ValidationError:
-            return super()._parse_task_acquire(data)
-        return TaskAcquireResult(task=acquired.task, promise=acquired.promise, preload=acquired.preload)
-
-    def _parse_task_fence(self, data: object) -> TaskFenceResult:
-        try:
-            fenced = convert(data, _Fenced)
-        except ValidationError:
-            return super()._parse_task_fence(data)
-        return TaskFenceResult(promise=fenced.action.data.promise, preload=fenced.preload)
 
     async def search_all(
         self, tags: Mapping[str, str], state: PromiseState | None = None

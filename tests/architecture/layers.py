@@ -23,6 +23,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
         "map_slice",
         "chapters mapping polling races remotes saga server",
         "callbacks fanout",
+        "runtime.whole_answers",
         "runtime.settings runtime.background runtime.health runtime.sse_reader runtime.sender",
         "runtime.function_errors runtime.replies runtime.failure_counts",
         "runtime.report runtime.server_clock runtime.task_check",
