@@ -128,13 +128,15 @@ class EmbeddedServer:
         messages: Sequence[Outgoing],
         seconds: float,
     ) -> None:
-        for request, reply in zip(requests, replies, strict=True):
-            if isinstance(request, Envelope):
-                # Unknown kinds share one label: a client could send any number of them.
-                known = request.kind if request.kind in self.kinds else "unknown"
-                self.metrics.count_request(known, reply.status, seconds)
+        # Unknown kinds share one label: a client could send any number of them.
+        answered = [
+            (request.kind if request.kind in self.kinds else "unknown", str(reply.status))
+            for request, reply in zip(requests, replies, strict=True)
+            if isinstance(request, Envelope)
+        ]
+        self.metrics.count_requests(answered, seconds)
         for outgoing in messages:
-            self.metrics.messages.labels(outgoing.message.__struct_config__.tag).inc()
+            self.metrics.messages[outgoing.message.__struct_config__.tag] += 1
 
     def _make_transaction(self, envelope: Envelope) -> Transaction:
         named = envelope.head.debug_time if self.debug else None
@@ -152,7 +154,7 @@ class EmbeddedServer:
         except BusyError as error:
             log.error("nothing that is due was done: %s", error)  # noqa: TRY400 its traceback says no more
             return False
-        self.metrics.schedules.inc(done[fire_schedules])
+        self.metrics.schedule_promises += done[fire_schedules]
         return limit in done.values()
 
     def _run_part(self, part: Callable[[Transaction, int], int], limit: int) -> int:

@@ -1,46 +1,89 @@
-"""The server's metrics, with the real server's names, so that one dashboard fits both."""
+"""The server's metrics, with the real server's names, so that one dashboard fits both.
 
-from functools import cache
+They are counted in plain numbers: a metric object of the library costs as much as a query, for each request.
+"""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4"
-# The real server's buckets, in seconds.
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+# The real server's, in seconds.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_BUCKET_NAMES = [*map(str, BUCKETS), "+Inf"]
 
 
-class Metrics:
+@dataclass(slots=True)
+class _Durations:
+    """Those of the requests of one kind: the number in each bucket, and their sum in seconds."""
+
+    counts: list[int] = field(default_factory=lambda: [0] * len(_BUCKET_NAMES))
+    seconds: float = 0.0
+
+    def buckets(self) -> list[tuple[str, float]]:
+        """Return how many took at most as long as each bucket's bound."""
+        return list(zip(_BUCKET_NAMES, accumulate(self.counts), strict=True))
+
+
+class Metrics(Collector):
     """The metrics of one server."""
 
     def __init__(self) -> None:
         """Start all counters at zero."""
-        self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "resonate_request", "Requests by kind and status", ["kind", "status"], registry=self.registry
-        )
-        self.durations = Histogram(
-            "resonate_request_duration_seconds",
-            "Request duration by kind",
-            ["kind"],
-            buckets=BUCKETS,
-            registry=self.registry,
-        )
-        # Cached: a label lookup costs as much as a query, and there are few labels.
-        self._request = cache(self.requests.labels)
-        self._duration = cache(self.durations.labels)
-        self.messages = Counter("resonate_messages", "Messages sent by kind", ["kind"], registry=self.registry)
-        self.deliveries = Counter("resonate_deliveries", "Pushes by status", ["status"], registry=self.registry)
-        self.schedules = Counter("resonate_schedule_promises", "Promises created by schedules", registry=self.registry)
+        self.requests = Counter[tuple[str, str]]()  # by kind and status
+        self.durations: dict[str, _Durations] = {}  # by kind
+        self.messages = Counter[str]()  # by kind
+        self.deliveries = Counter[str]()  # by status
+        self.schedule_promises = 0
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
 
-    def count_request(self, kind: str, status: int, seconds: float) -> None:
-        """Count an answered request."""
-        self._request(kind, status).inc()
-        self._duration(kind).observe(seconds)
+    def count_requests(self, answered: Iterable[tuple[str, str]], seconds: float) -> None:
+        """Count requests, by kind and status, that were answered together."""
+        bucket = bisect_left(BUCKETS, seconds)
+        for key in answered:
+            self.requests[key] += 1
+            durations = self.durations.get(key[0]) or self.durations.setdefault(key[0], _Durations())
+            durations.counts[bucket] += 1
+            durations.seconds += seconds
 
     def count_push(self, *, was_accepted: bool) -> None:
         """Count a finished push."""
-        self.deliveries.labels("success" if was_accepted else "error").inc()
+        self.deliveries["success" if was_accepted else "error"] += 1
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what the page shows."""
+        yield _make_counter(
+            "resonate_request", "Requests by kind and status", ("kind", "status"), self.requests.items()
+        )
+        durations = HistogramMetricFamily(
+            "resonate_request_duration_seconds", "Request duration by kind", labels=("kind",)
+        )
+        for kind, some in self.durations.items():
+            durations.add_metric((kind,), some.buckets(), some.seconds)
+        yield durations
+        messages = [((kind,), count) for kind, count in self.messages.items()]
+        yield _make_counter("resonate_messages", "Messages sent by kind", ("kind",), messages)
+        deliveries = [((status,), count) for status, count in self.deliveries.items()]
+        yield _make_counter("resonate_deliveries", "Pushes by status", ("status",), deliveries)
+        fired = [((), self.schedule_promises)]
+        yield _make_counter("resonate_schedule_promises", "Promises created by schedules", (), fired)
 
     def page(self) -> bytes:
         """Return all metrics in the format of Prometheus."""
-        return generate_latest(self.registry)
+        return generate_latest(self._registry)
+
+
+def _make_counter(
+    name: str, sentence: str, labels: tuple[str, ...], counts: Iterable[tuple[tuple[str, ...], int]]
+) -> CounterMetricFamily:
+    counter = CounterMetricFamily(name, sentence, labels=labels)
+    for values, count in counts:
+        counter.add_metric(values, count)
+    return counter
