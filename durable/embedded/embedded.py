@@ -15,6 +15,7 @@ from durable.wire.answers import EmptyAnswer, Outgoing
 from durable.wire.envelope import VERSION, Envelope, encode_answer
 from durable.wire.messages import MessageHead
 
+from .deadlines import Deadlines
 from .kinds import DEBUG_KINDS, DEBUG_SWITCHES, KINDS
 from .metrics import Metrics
 from .outbox import Outbox
@@ -57,6 +58,7 @@ class EmbeddedServer:
         """Serve the data of the store; times in milliseconds, and `url` is this server's address in messages."""
         self.store = store
         self.outbox = Outbox(store.connection)
+        self.deadlines = Deadlines(store.connection)
         self.metrics = Metrics()
         self.retry_timeout = retry_timeout
         self.debug = debug
@@ -86,10 +88,9 @@ class EmbeddedServer:
         try:
             with self.store.transaction():
                 replies = [self._reply(request) if isinstance(request, Envelope) else request for request in requests]
-                messages = self.outbox.take(max_messages, self._head) if max_messages and self.has_messages else []
+                messages = self._take_messages(max_messages)
         except Exception as error:
-            # The transaction is rolled back, with the messages in it.
-            self.outbox.may_hold_some = True
+            self._forget()
             is_busy = isinstance(error, BusyError)  # then each request would wait and fail as all of them did
             if len(bodies) > 1 and not is_busy:
                 return _join([self.take_turn([body], max_messages) for body in bodies])
@@ -101,6 +102,17 @@ class EmbeddedServer:
             messages = []
         self._count(requests, replies, messages, time.perf_counter() - start)
         return Turn(replies, messages)
+
+    def _take_messages(self, count: int) -> list[Outgoing]:
+        if count and not self.is_paused:
+            return self.outbox.take(count, self._head)
+        self.outbox.write()
+        return []
+
+    def _forget(self) -> None:
+        """Forget what a transaction that is rolled back has said about the database."""
+        self.outbox.forget()
+        self.deadlines.forget()
 
     def _reply(self, request: Envelope) -> Reply:
         return _encode(request, self._answer(request))
@@ -136,13 +148,16 @@ class EmbeddedServer:
         ]
         self.metrics.count_requests(answered, seconds)
         for outgoing in messages:
-            self.metrics.messages[outgoing.message.__struct_config__.tag] += 1
+            self.metrics.messages[str(outgoing.message.__struct_config__.tag)] += 1
 
     def _make_transaction(self, envelope: Envelope) -> Transaction:
         named = envelope.head.debug_time if self.debug else None
         now = self.now() if named is None else named
+        return self._begin(now, envelope.head.corr_id)
+
+    def _begin(self, now: int, corr_id: str = "") -> Transaction:
         store = self.store
-        return Transaction(store.sql, store.sql_many, self.outbox, now, self.retry_timeout, envelope.head.corr_id)
+        return Transaction(store.sql, store.sql_many, self.outbox, self.deadlines, now, self.retry_timeout, corr_id)
 
     def tick(self, limit: int) -> bool:
         """Do what is due, up to `limit` per part; return whether more may be due.
@@ -158,14 +173,17 @@ class EmbeddedServer:
         return limit in done.values()
 
     def _run_part(self, part: Callable[[Transaction, int], int], limit: int) -> int:
-        tx = Transaction(self.store.sql, self.store.sql_many, self.outbox, self.now(), self.retry_timeout)
+        tx = self._begin(self.now())
         try:
             with self.store.transaction():
-                return part(tx, limit)
+                count = part(tx, limit)
+                self.outbox.write()
+                return count
         except BusyError:
             raise
         except Exception:
             # The next tick tries again.
+            self._forget()
             log.exception("%s failed", part.__name__)
             return 0
 

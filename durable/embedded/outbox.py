@@ -1,6 +1,7 @@
-"""The messages that a change causes: written in its transaction, sent after it.
+"""The messages that a change causes: kept in its transaction, sent after it.
 
-A message is deleted before its delivery, so it is delivered at most once. A lost message is sent again when the task's
+Those that are sent at the end of their own transaction are never written to the database; the others wait there. A
+message is deleted before its delivery, so it is delivered at most once. A lost message is sent again when the task's
 retry timeout ends, as in the real server.
 """
 
@@ -17,39 +18,68 @@ log = logging.getLogger(__name__)
 
 
 class Outbox:
-    """The two tables of unsent messages; `may_hold_some` is False only if both are empty."""
+    """The unsent messages: those of the open transaction in memory, older ones in two tables.
+
+    `may_hold_some` is False only if the tables are empty.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Assume that a former process left messages."""
         self.sql = connection.execute
+        self.sql_many = connection.executemany
         self.may_hold_some = True
+        self._executes: dict[str, tuple[int, str]] = {}  # version and address by the task's id
+        self._unblocks: dict[tuple[str, str], None] = {}  # the promise's id and the address
 
     def put_execute(self, task_id: str, version: int, address: str) -> None:
         """Announce a pending task: at most one message per task, with the newest version."""
-        self.sql(
-            "INSERT INTO executes (id, version, address) VALUES (?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET version = excluded.version, address = excluded.address",
-            (task_id, version, address),
-        )
-        self.may_hold_some = True
+        self._executes[task_id] = (version, address)
 
     def put_unblock(self, promise_id: str, address: str) -> None:
         """Announce a settled promise: one message per listener."""
-        self.sql("INSERT OR IGNORE INTO unblocks (id, address) VALUES (?, ?)", (promise_id, address))
-        self.may_hold_some = True
+        self._unblocks[promise_id, address] = None
 
     def take(self, count: int, head: MessageHead) -> list[Outgoing]:
         """Remove and return up to `count` messages of each kind, oldest first, executes before unblocks."""
-        executes = self._claim("executes", "id, version, address", count)
-        unblocks = self._claim("unblocks", "id, address", count)
-        self.may_hold_some = max(len(executes), len(unblocks)) >= count
+        if self.may_hold_some or max(len(self._executes), len(self._unblocks)) > count:
+            self.write()
+            executes = self._claim("executes", "id, version, address", count)
+            unblocks = self._claim("unblocks", "id, address", count)
+            self.may_hold_some = max(len(executes), len(unblocks)) >= count
+        else:
+            executes = [(task_id, *rest) for task_id, rest in self._executes.items()]
+            unblocks = [*self._unblocks]
+            self._clear()
         return [
             *(Outgoing(address=a, message=_execute(i, v, head)) for i, v, a in executes),
             *self._read_unblocks(unblocks),
         ]
 
+    def write(self) -> None:
+        """Have the messages of this transaction wait for a later one."""
+        if not (self._executes or self._unblocks):
+            return
+        self.sql_many(
+            "INSERT INTO executes (id, version, address) VALUES (?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET version = excluded.version, address = excluded.address",
+            [(task_id, *rest) for task_id, rest in self._executes.items()],
+        )
+        self.sql_many("INSERT OR IGNORE INTO unblocks (id, address) VALUES (?, ?)", [*self._unblocks])
+        self._clear()
+        self.may_hold_some = True
+
+    def forget(self) -> None:
+        """Drop the messages of a transaction that was rolled back; the tables have those that it had taken again."""
+        self._clear()
+        self.may_hold_some = True
+
+    def _clear(self) -> None:
+        self._executes.clear()
+        self._unblocks.clear()
+
     def peek(self) -> list[Outgoing]:
         """Return all messages by id, without removing them."""
+        self.write()
         executes = self.sql("SELECT id, version, address FROM executes ORDER BY id")
         unblocks = self.sql("SELECT id, address FROM unblocks ORDER BY id, address").fetchall()
         return [

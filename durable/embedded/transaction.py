@@ -1,4 +1,4 @@
-"""A rule's input: the open transaction, the outbox and the time; and its answer."""
+"""A rule's input: the open transaction, the outbox, the deadlines and the time; and its answer."""
 
 import sqlite3
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 from msgspec import Struct
 
+from .deadlines import Deadlines
 from .outbox import Outbox
 
 type Sql = Callable[..., sqlite3.Cursor]
@@ -17,6 +18,7 @@ class Transaction(NamedTuple):
     sql: Sql
     sql_many: Sql  # runs one statement for each of many rows
     outbox: Outbox
+    deadlines: Deadlines
     now: int
     retry_timeout: int
     corr_id: str = ""

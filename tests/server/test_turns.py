@@ -15,7 +15,7 @@ from durable.embedded.store import Store
 from durable.embedded.streams import Streams
 from durable.embedded.turns import Turns, Waiting
 from durable.wire.envelope import VERSION, Head, encode_request
-from durable.wire.requests import PromiseCreate
+from durable.wire.requests import PromiseCreate, PromiseGet, PromiseSettle, Request
 
 from .conftest import Ask
 
@@ -35,8 +35,11 @@ FAIL_COMMIT = (
 
 def creation(name: str) -> bytes:
     """Return a request that creates a task; its id is its correlation id, too."""
-    request = PromiseCreate(id=name, timeout_at=2**52, tags={"resonate:target": "poll://any@g"})
-    return encode_request(request.kind, Head(corr_id=name, version=VERSION), request)
+    return encode(PromiseCreate(id=name, timeout_at=2**52, tags={"resonate:target": "poll://any@g"}), name)
+
+
+def encode(request: Request, corr_id: str = "1") -> bytes:
+    return encode_request(request.kind, Head(corr_id=corr_id, version=VERSION), request)
 
 
 def statuses(replies: list[Reply]) -> list[tuple[str, int]]:
@@ -176,3 +179,27 @@ def test_while_another_program_locks_the_database_all_requests_wait_once(
         other.execute("ROLLBACK")
     turn = embedded_server.take_turn([creation(name) for name in NAMES], 10)
     assert statuses(turn.replies) == [(name, 200) for name in NAMES]
+
+
+def test_a_message_that_leaves_with_its_turn_is_never_written(embedded_server: EmbeddedServer, store: Store) -> None:
+    embedded_server.take_turn([], 10)
+    written: list[str] = []
+    store.connection.set_trace_callback(lambda sql: written.append(sql) if "executes" in sql else None)
+    assert len(embedded_server.take_turn([creation("a")], 10).messages) == 1
+    assert written == []
+    assert embedded_server.take_turn([creation("b")]).messages == []
+    assert written != []
+    assert len(embedded_server.take_turn([], 10).messages) == 1
+
+
+def test_what_was_rolled_back_hides_no_deadline(store: Store) -> None:
+    """The turn settles the only promise, sees that none is pending, and fails; alone, the settlement comes too late."""
+    times = iter([0, 1, 3, 3, 3, 3])
+    server = EmbeddedServer(store, retry_timeout=9, wall_clock=lambda: next(times) / 1000)
+    server.reply(encode(PromiseCreate(id="a", timeout_at=2)))
+    store.sql(FAIL)
+    turn = server.take_turn(
+        [encode(PromiseSettle(id="a", state="resolved")), encode(PromiseGet(id="a")), creation(BAD)]
+    )
+    [settled, _, _] = [json.decode(reply.body)["data"] for reply in turn.replies]
+    assert settled["promise"]["state"] == "rejected_timedout"

@@ -1,0 +1,31 @@
+"""The time of the next deadline, so that a request before it does not look for promises that are due."""
+
+import sqlite3
+
+UNKNOWN = -(2**63)
+NONE = 2**63
+
+
+class Deadlines:
+    """The deadlines of the pending promises. They are in the database; no change may be made without this object."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Read the database at the first question."""
+        self.sql = connection.execute
+        self._none_before = UNKNOWN
+
+    def add(self, deadline: int) -> None:
+        """Take notice of a new pending promise."""
+        self._none_before = min(self._none_before, deadline)
+
+    def has_passed(self, now: int) -> bool:
+        """Return whether a pending promise is due."""
+        if now < self._none_before:
+            return False
+        [[first]] = self.sql("SELECT min(timeout_at) FROM promises INDEXED BY promises_due WHERE state = 'pending'")
+        self._none_before = NONE if first is None else first
+        return now >= self._none_before
+
+    def forget(self) -> None:
+        """Read the database again: a change was rolled back."""
+        self._none_before = UNKNOWN
