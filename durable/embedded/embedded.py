@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from msgspec import ValidationError, convert
+from msgspec.json import Decoder
 
 from durable.wire.answers import EmptyAnswer, Outgoing
 from durable.wire.envelope import VERSION, Envelope, encode_answer
@@ -21,11 +22,12 @@ from .metrics import Metrics
 from .outbox import Outbox
 from .rules.due import PARTS, fire_schedules
 from .store import BusyError, Store
-from .strict_json import MalformedError, find_repeated_keys, parse_json
+from .strict_json import MalformedError, find_repeated_keys, parse_json, parse_plain
 from .transaction import Answer, Transaction, bad_request
 
 log = logging.getLogger(__name__)
 
+_ENVELOPE_DECODER = Decoder(Envelope)
 INTERNAL_ERROR = Answer(500, "Internal error")
 
 
@@ -212,6 +214,9 @@ def _encode(request: Envelope, answer: Answer) -> Reply:
 
 def _parse(body: bytes) -> Envelope | Reply:
     """Return the envelope of a request, or the refusal."""
+    plain = parse_plain(body, _ENVELOPE_DECODER)
+    if plain and plain.kind and plain.head.version == VERSION:
+        return plain
     try:
         value = parse_json(body)
     except MalformedError as error:

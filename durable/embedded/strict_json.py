@@ -15,7 +15,7 @@ from msgspec.json import Decoder, Encoder
 
 MAX_DEPTH: Final = 127  # levels; the real server's limit
 LONG_INTEGER_DIGITS: Final = 300  # longer integers may exceed every float
-_decode: Final = Decoder().decode
+_ANY_DECODER: Final = Decoder()
 _encode: Final = Encoder().encode
 BRACKET: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
@@ -32,17 +32,28 @@ class RepeatedKeysObject(dict[str, Any]):
 
 def parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON
     """Parse a body. Raises MalformedError."""
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+    if _count_brackets(body) > MAX_DEPTH:
         _check_depth(body)
+    value = parse_plain(body, _ANY_DECODER)
+    return _parse_carefully(body) if value is None else value
+
+
+def parse_plain[T](body: bytes, decoder: Decoder[T]) -> T | None:
+    """Parse a body that its value is encoded to again: nothing in it is unknown, repeated, odd or escaped.
+
+    Clients send such bodies, and this is four times as fast. Of another body, return None.
+    """
+    if _count_brackets(body) > MAX_DEPTH:
+        return None
     try:
-        # Nothing is repeated, odd or escaped in a body that its value is encoded to again; clients send such bodies,
-        # and this is four times as fast.
-        value = _decode(body)
-        if _encode(value) == body:
-            return value
+        value = decoder.decode(body)
+        return value if _encode(value) == body else None
     except (MsgspecError, ValueError, OverflowError, RecursionError):
-        pass  # the careful parser finds out why
-    return _parse_carefully(body)
+        return None
+
+
+def _count_brackets(body: bytes) -> int:
+    return body.count(b"[") + body.count(b"{")
 
 
 def _parse_carefully(body: bytes) -> Any:  # noqa: ANN401 - any JSON
