@@ -1,7 +1,8 @@
 """HTTP/1.1 on one connection: reads requests, has them answered in their order, and writes the answers.
 
-The parser is httptools'. A parsed request waits for its turn together with those of other connections. The server stops
-reading from a client that does not read its answers, so it never has to store them.
+The parser is httptools'; it does not see a request whose head is known. Each request waits for its turn together with
+those of other connections. The server stops reading from a client that does not read its answers, so it never has to
+store them.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from .http_api import (
     route,
 )
 from .http_framing import CONTINUE, frame_chunk, frame_event, frame_response, frame_stream_head
+from .known_heads import KnownHeads
 from .streams import Stream, Streams
 from .turns import Turns, Waiting
 
@@ -45,6 +47,7 @@ class HttpServer:
     turns: Turns
     own_names: frozenset[str] = frozenset()  # beside those of every machine
     connections: set["Connection"] = field(default_factory=set)
+    heads: KnownHeads = field(default_factory=KnownHeads)
 
 
 class Connection(asyncio.Protocol):
@@ -59,9 +62,11 @@ class Connection(asyncio.Protocol):
         self.is_blocked = False  # the client does not read
         # Nothing is read after a stream's request, after invalid bytes, or after the last request of a connection.
         self.ignores_input = False
+        self.whole = b""  # the data that is being parsed, if a request begins with it
         self._begin()
 
     def _begin(self) -> None:
+        self.is_between_requests = True
         self.target = b""
         self.headers: list[tuple[bytes, bytes]] = []
         self.checked_headers = dict.fromkeys(CHECKED_HEADERS, "")
@@ -104,6 +109,10 @@ class Connection(asyncio.Protocol):
         """Parse; each complete request then waits for its turn."""
         if self.ignores_input:
             return
+        if self.is_between_requests and (body := self.shared.heads.find_body(data)) is not None:
+            self._wait(body, self._write_reply)
+            return
+        self.whole = data if self.is_between_requests else b""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as error:
@@ -125,6 +134,10 @@ class Connection(asyncio.Protocol):
         self.parser = httptools.HttpRequestParser(self)
         self._begin()
         self.data_received(b"".join((first_line, *lines, b"\r\n", rest)))
+
+    def on_message_begin(self) -> None:
+        """Let the parser see the rest of the request."""
+        self.is_between_requests = False
 
     def on_url(self, part: bytes) -> None:
         """Collect the target."""
@@ -172,9 +185,16 @@ class Connection(asyncio.Protocol):
             self._wait(None, lambda _: self._answer_route(method, path, is_last=is_last, is_old=is_old))
         elif self.body_bytes > MAX_BODY_BYTES:
             self._wait(None, lambda _: self._write(TOO_LARGE_RESPONSE, is_last=is_last))
+        elif is_last:
+            self._wait(b"".join(self.parts), lambda reply: self._write_reply(reply, is_last=True))
         else:
-            self._wait(b"".join(self.parts), lambda reply: self._write_reply(reply, is_last=is_last))
+            self._take_body(b"".join(self.parts))
         self._begin()
+
+    def _take_body(self, body: bytes) -> None:
+        if not self.expects_continue:
+            self.shared.heads.learn(self.whole, body)
+        self._wait(body, self._write_reply)
 
     def _parse_path(self) -> str:
         try:
@@ -201,7 +221,7 @@ class Connection(asyncio.Protocol):
         else:
             self._open_stream(response, is_old=is_old)
 
-    def _write_reply(self, reply: Reply | None, *, is_last: bool) -> None:
+    def _write_reply(self, reply: Reply | None, *, is_last: bool = False) -> None:
         assert reply, "it had a body"
         self._write(Response(reply.status, reply.body, JSON), is_last=is_last)
 
