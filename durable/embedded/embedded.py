@@ -120,20 +120,23 @@ class EmbeddedServer:
         return _encode(request, self._answer(request))
 
     def _answer(self, envelope: Envelope) -> Answer:
-        if envelope.kind in DEBUG_SWITCHES or envelope.kind in DEBUG_KINDS:
-            if not self.debug:
-                return Answer(403, "Debug operations are disabled: start the server with --debug")
-            if envelope.kind in DEBUG_SWITCHES:
-                self.is_paused = DEBUG_SWITCHES[envelope.kind]
-                return Answer(200, EmptyAnswer())
         kind = self.kinds.get(envelope.kind)
         if kind is None:
-            return bad_request(f"Unknown operation: {envelope.kind}")
+            return self._answer_other(envelope.kind)
         try:
             request = convert(envelope.data, kind.shape)
         except ValidationError as error:
             return bad_request(f"Invalid request: {error}")
         return kind.rule(self._make_transaction(envelope), request)
+
+    def _answer_other(self, kind: str) -> Answer:
+        """Answer a request that has no rule here."""
+        if kind not in DEBUG_SWITCHES and kind not in DEBUG_KINDS:
+            return bad_request(f"Unknown operation: {kind}")
+        if not self.debug:
+            return Answer(403, "Debug operations are disabled: start the server with --debug")
+        self.is_paused = DEBUG_SWITCHES[kind]
+        return Answer(200, EmptyAnswer())
 
     def _count(
         self,

@@ -7,8 +7,7 @@ damage the file. Every query uses an index, so that its cost does not grow with 
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -85,23 +84,34 @@ class Store:
         self.sql = self.connection.execute
         self.sql_many = self.connection.executemany
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> "OpenTransaction":
         """Commit the block, or roll it back if it raises. Raises BusyError before the block if it cannot begin."""
-        try:
-            self.sql("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise BusyError(str(error)) from error
-        try:
-            yield
-            self.sql("COMMIT")
-        finally:
-            if self.connection.in_transaction:
-                self.sql("ROLLBACK")
+        return OpenTransaction(self.connection)
 
     def close(self) -> None:
         """Close the database and unlock the folder."""
         self._resources.close()
+
+
+class OpenTransaction:
+    """A block whose changes are committed together."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __enter__(self) -> None:
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise BusyError(str(error)) from error
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self.connection.execute("COMMIT")
+        finally:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
 
 
 class MemoryStore(Store):

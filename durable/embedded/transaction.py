@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .deadlines import Deadlines
 from .outbox import Outbox
@@ -12,7 +13,7 @@ from .outbox import Outbox
 type Sql = Callable[..., sqlite3.Cursor]
 
 
-class Transaction(NamedTuple):
+class Transaction(Struct, frozen=True):
     """An open transaction at one moment. Times in milliseconds."""
 
     sql: Sql
@@ -25,7 +26,7 @@ class Transaction(NamedTuple):
 
     def at(self, time: int) -> Self:
         """Return the same transaction at another time."""
-        return self._replace(now=time)
+        return replace(self, now=time)
 
 
 class Answer(NamedTuple):
