@@ -16,6 +16,7 @@ from durable.wire.answers import EmptyAnswer, Outgoing
 from durable.wire.envelope import VERSION, Envelope, encode_answer
 from durable.wire.messages import MessageHead
 
+from .branches import Branches
 from .deadlines import Deadlines
 from .kinds import DEBUG_KINDS, DEBUG_SWITCHES, KINDS
 from .metrics import Metrics
@@ -61,6 +62,7 @@ class EmbeddedServer:
         self.store = store
         self.outbox = Outbox(store.connection)
         self.deadlines = Deadlines(store.connection)
+        self.branches = Branches()
         self.metrics = Metrics()
         self.retry_timeout = retry_timeout
         self.debug = debug
@@ -115,6 +117,7 @@ class EmbeddedServer:
         """Forget what a transaction that is rolled back has said about the database."""
         self.outbox.forget()
         self.deadlines.forget()
+        self.branches.forget()
 
     def _reply(self, request: Envelope) -> Reply:
         return _encode(request, self._answer(request))
@@ -162,7 +165,8 @@ class EmbeddedServer:
 
     def _begin(self, now: int, corr_id: str = "") -> Transaction:
         store = self.store
-        return Transaction(store.sql, store.sql_many, self.outbox, self.deadlines, now, self.retry_timeout, corr_id)
+        memory = (self.outbox, self.deadlines, self.branches)
+        return Transaction(store.sql, store.sql_many, *memory, now, self.retry_timeout, corr_id)
 
     def tick(self, limit: int) -> bool:
         """Do what is due, up to `limit` per part; return whether more may be due.

@@ -1,7 +1,11 @@
-"""Converts between table rows and the protocol's records."""
+"""Converts between table rows and the protocol's records.
+
+Most promises that are read are only answered. Their payloads and tags are JSON in their rows, so that the whole promise
+is written as JSON around them, and nothing is decoded.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import json
 
@@ -9,7 +13,7 @@ from durable.wire.records import Promise, Schedule, Task, Value
 
 type Row = tuple[Any, ...]
 
-PROMISE = "id, state, param, value, tags, timeout_at, created_at, settled_at"
+PROMISE = "id, state, param, value, tags, timeout_at, created_at, settled_at, target, branch"
 TASK = (
     "id, state, version, timer, ttl, pid, "
     "(SELECT count(*) FROM callbacks WHERE callbacks.awaiter = tasks.id AND ready = 1)"
@@ -18,9 +22,22 @@ SCHEDULE = "id, cron, promise_id, promise_timeout, promise_param, promise_tags, 
 LEASE = 1  # tasks.timer while a worker holds the task
 RESEND = 0  # tasks.timer while its message waits to be sent again
 
+NO_VALUE = "{}"  # the column of a promise without a value
+
 decode_value: Callable[[str], Value] = json.Decoder(Value).decode
 decode_tags: Callable[[str], dict[str, str]] = json.Decoder(dict[str, str]).decode
+_decode_promise: Callable[[str], Promise] = json.Decoder(Promise).decode
 _encode = json.Encoder().encode
+
+
+class StoredPromise(NamedTuple):
+    """What the rules need of a promise, and the whole promise as JSON."""
+
+    id: str
+    state: str
+    target: str | None
+    branch: str | None
+    json: str
 
 
 def encode_json(value: Value | dict[str, str]) -> str:
@@ -28,19 +45,20 @@ def encode_json(value: Value | dict[str, str]) -> str:
     return _encode(value).decode()
 
 
+def read_promise(row: Row) -> StoredPromise:
+    """Read a row of PROMISE columns."""
+    identity, state, param, value, tags, timeout_at, created_at, settled_at, target, branch = row
+    settled = "" if settled_at is None else f',"settledAt":{settled_at}'
+    text = (
+        f'{{"id":{_encode(identity).decode()},"state":"{state}","param":{param},"value":{value},"tags":{tags},'
+        f'"timeoutAt":{timeout_at},"createdAt":{created_at}{settled}}}'
+    )
+    return StoredPromise(identity, state, target, branch, text)
+
+
 def decode_promise(row: Row) -> Promise:
     """Make a promise from a row of PROMISE columns."""
-    identity, state, param, value, tags, timeout_at, created_at, settled_at = row
-    return Promise(
-        id=identity,
-        state=state,
-        param=decode_value(param),
-        value=decode_value(value),
-        tags=decode_tags(tags),
-        timeout_at=timeout_at,
-        created_at=created_at,
-        settled_at=settled_at,
-    )
+    return _decode_promise(read_promise(row).json)
 
 
 def decode_task(row: Row) -> Task:

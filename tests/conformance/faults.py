@@ -45,13 +45,16 @@ class Fault(NamedTuple):
 
 CHANGES, DUE, OUTBOX, SEARCH = "rules/changes.py", "rules/due.py", "outbox.py", "search.py"
 PROMISES, TASKS = "rules/promises.py", "rules/tasks.py"
+BRANCHES, DEADLINES = "branches.py", "deadlines.py"
 
 TAKE = "id = ? AND version = ? AND state = 'pending'"
 WAKE = "offer(tx, task_id, \"state = 'suspended'\")"
 DROP_READY = 'tx.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))\n'
 AT_DEADLINE = '"resolved" if is_timer else "rejected_timedout"'
 LISTENER_QUERY = "DELETE FROM listeners WHERE id = ? RETURNING address"
-PRELOAD_ORDER = "AND id != ?1 ORDER BY id"
+HOLDS = '(state, current) == ("acquired", version)'
+UNASKED = "_run_fenced(tx, _HeldTask(request.id, request.id), action) if isinstance(held, Answer) else"
+PRELOAD = "sorted(promises) if name != held.id"
 ANNOUNCE_LOOP = "    for promise_id, *_ in due:\n        announce(tx, promise_id)\n"
 OWN_TAGS = 'schedule.promise_tags | {"resonate:schedule": schedule.id} | own'
 
@@ -64,14 +67,15 @@ VERSIONS = [
         "'pending', version = version + 1, timer = {RESEND}",
     ),
     Fault("acquiring takes any version", CHANGES, TAKE, "id = ? AND ? >= 0 AND state = 'pending'"),
-    Fault("any version may act", TASKS, 'state == ("acquired", version)', 'state[0] == "acquired"'),
-    Fault("any state may act", TASKS, 'state == ("acquired", version)', "state[1] == version"),
-    Fault("a fence asks for no version", TASKS, '_refuse(tx, request.id, request.version, "Version mismatch") or ', ""),
+    Fault("any version may act", TASKS, HOLDS, 'state == "acquired"'),
+    Fault("any state may act", TASKS, HOLDS, "current == version"),
+    Fault("a fence asks for no version", TASKS, "held if isinstance(held, Answer) else", UNASKED),
     Fault("a heartbeat of any version", TASKS, "version = ? AND state = 'acquired'", "? >= 0 AND state = 'acquired'"),
     Fault("a heartbeat of any process", TASKS, "id = ? AND pid = ? AND", "id = ? AND ? != '' AND"),
 ]
 EXPIRY = [
     Fault("a deadline is not yet due", CHANGES, "timeout_at <= ?", "timeout_at < ?"),
+    Fault("a new deadline is not noticed", DEADLINES, "min(self._none_before, deadline)", "self._none_before"),
     Fault("a timer is rejected", CHANGES, f"{AT_DEADLINE}\n        tx", '"rejected_timedout"\n        tx'),
     Fault("settled when it was noticed", CHANGES, "(state, timeout_at, promise_id)", "(state, tx.now, promise_id)"),
     Fault(
@@ -114,17 +118,19 @@ MESSAGES_AND_TIMERS = [
     Fault(
         "only one listener is told",
         OUTBOX,
-        'VALUES (?, ?)", (promise_id',
-        'SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM unblocks WHERE id = ?1)", (promise_id',
+        "self._unblocks[promise_id, address] = None",
+        "self._unblocks.update({} if promise_id in dict(self._unblocks) else {(promise_id, address): None})",
     ),
     Fault("a timer is late", DUE, "timeout_at <= ? AND {condition}", "timeout_at < ? AND {condition}"),
     Fault("a lapsed lease is not offered", DUE, "{LEASE} AND state = 'acquired'", "{LEASE} AND state = 'nothing'"),
     Fault("letting go keeps the timer", TASKS, "SET state = ?, timer = NULL, timeout_at = NULL,", "SET state = ?,"),
 ]
 RULES_OF_TASKS = [
-    Fault("a preload by age", TASKS, PRELOAD_ORDER, "AND id != ?1 ORDER BY created_at"),
-    Fault("a preload with the task itself", TASKS, PRELOAD_ORDER, "ORDER BY id"),
-    Fault("a preload without what is settled", TASKS, PRELOAD_ORDER, "AND id != ?1 AND state = 'pending' ORDER BY id"),
+    Fault("a preload by age", TASKS, PRELOAD, "promises if name != held.id"),
+    Fault("a preload with the task itself", TASKS, PRELOAD, "sorted(promises)"),
+    Fault("a preload without what is settled", TASKS, PRELOAD, f"{PRELOAD} and 'pending' in promises[name]"),
+    Fault("a preload without what was settled since", BRANCHES, "kept[promise.id] = p", "_ = p"),
+    Fault("a preload without what has timed out since", CHANGES, "        tx.branches.drop(branch)\n", ""),
     Fault(
         "task.create takes a held task",
         TASKS,

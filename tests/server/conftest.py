@@ -14,6 +14,12 @@ from durable.wire.envelope import VERSION, Head, encode_request
 from durable.wire.requests import Request
 
 HEAD = Head(corr_id="c", version=VERSION)
+# A violation that SQLite notices at the commit.
+FAIL_COMMIT = (
+    "PRAGMA foreign_keys=ON",
+    "CREATE TABLE broken (id TEXT REFERENCES promises (id) DEFERRABLE INITIALLY DEFERRED)",
+    "CREATE TRIGGER fail AFTER INSERT ON promises BEGIN INSERT INTO broken VALUES ('none'); END",
+)
 
 
 class Clock:

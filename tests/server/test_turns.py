@@ -17,20 +17,13 @@ from durable.embedded.turns import Turns, Waiting
 from durable.wire.envelope import VERSION, Head, encode_request
 from durable.wire.requests import PromiseCreate, PromiseGet, PromiseSettle, Request
 
-from .conftest import Ask
+from .conftest import FAIL_COMMIT, Ask
 
 NAMES = ["a", "b", "c"]
 NONE = Reply(0, b"")
 BAD = "bad"
 # What a full disk does to any write, this does to one.
 FAIL = f"CREATE TRIGGER fail BEFORE INSERT ON promises WHEN NEW.id = '{BAD}' BEGIN SELECT RAISE(ABORT, 'no'); END"
-
-# A violation that SQLite notices at the commit.
-FAIL_COMMIT = (
-    "PRAGMA foreign_keys=ON",
-    "CREATE TABLE broken (id TEXT REFERENCES promises (id) DEFERRABLE INITIALLY DEFERRED)",
-    "CREATE TRIGGER fail AFTER INSERT ON promises BEGIN INSERT INTO broken VALUES ('none'); END",
-)
 
 
 def creation(name: str) -> bytes:

@@ -1,8 +1,7 @@
 """Changes that several requests share: expiry, settlement, waking of tasks, notification of listeners."""
 
-from durable.embedded.rows import LEASE, PROMISE, RESEND, Row, decode_promise, encode_json
+from durable.embedded.rows import LEASE, NO_VALUE, PROMISE, RESEND, Row, StoredPromise, encode_json, read_promise
 from durable.embedded.transaction import Transaction
-from durable.wire.records import Promise, Value
 from durable.wire.requests import TARGET, PromiseCreate, PromiseSettle
 
 BRANCH = "resonate:branch"
@@ -11,7 +10,7 @@ TIMER = "resonate:timer"
 IS_DUE = "state = 'pending' AND timeout_at <= ?"
 # Without the hint, SQLite scans all pending promises.
 ALL_DUE = f"promises INDEXED BY promises_due WHERE {IS_DUE}"
-ENDING = "id, is_timer, timeout_at, target"  # the columns that time_out needs
+ENDING = "id, is_timer, timeout_at, target, branch"  # the columns that time_out needs
 # Most promises are awaited by none; one look then costs a third of the two changes that it saves.
 IS_AWAITED = "SELECT 1 FROM callbacks WHERE awaited = ?1 UNION ALL SELECT 1 FROM listeners WHERE id = ?1 LIMIT 1"
 # Times wrap at 64 bits, as in the real server.
@@ -35,8 +34,9 @@ def expire(tx: Transaction, *ids: str) -> None:
 
 def time_out(tx: Transaction, due: list[Row]) -> None:
     """Settle promises at their deadline (a timer resolves), then wake tasks and notify listeners."""
-    for promise_id, is_timer, timeout_at, target in due:
+    for promise_id, is_timer, timeout_at, target, branch in due:
         state = "resolved" if is_timer else "rejected_timedout"
+        tx.branches.drop(branch)
         tx.sql("UPDATE promises SET state = ?, settled_at = ? WHERE id = ?", (state, timeout_at, promise_id))
         if target is not None:
             end_task(tx, promise_id)
@@ -44,7 +44,7 @@ def time_out(tx: Transaction, due: list[Row]) -> None:
         announce(tx, promise_id)
 
 
-def settle(tx: Transaction, request: PromiseSettle) -> Promise | None:
+def settle(tx: Transaction, request: PromiseSettle) -> StoredPromise | None:
     """Settle the promise if it is pending, and return it; else return None."""
     row: Row | None = tx.sql(
         "UPDATE promises SET state = ?, value = ?, settled_at = ? WHERE id = ? AND state = 'pending' "
@@ -53,8 +53,9 @@ def settle(tx: Transaction, request: PromiseSettle) -> Promise | None:
     ).fetchone()
     if row is None:
         return None
-    promise = decode_promise(row)
-    if TARGET in promise.tags:
+    promise = read_promise(row)
+    tx.branches.update(promise)
+    if promise.target is not None:
         end_task(tx, request.id)
     announce(tx, request.id)
     return promise
@@ -100,19 +101,18 @@ def offer(tx: Transaction, task_id: str, condition: str) -> bool:
     return offered is not None
 
 
-def create(tx: Transaction, request: PromiseCreate, *, fired_at: int | None = None) -> Promise | None:
+def create(tx: Transaction, request: PromiseCreate, *, fired_at: int | None = None) -> StoredPromise | None:
     """Create the promise, and its task if it has a target, and return it; None if its id exists.
 
     `fired_at` is set for a schedule's promise.
     """
     promise = insert(tx, request, fired_at)
-    target = request.tags.get(TARGET)
-    if promise and target is not None:
-        _insert_task(tx, promise, target, fired_at)
+    if promise and promise.target is not None:
+        _insert_task(tx, promise, promise.target, fired_at)
     return promise
 
 
-def _insert_task(tx: Transaction, promise: Promise, target: str, fired_at: int | None) -> None:
+def _insert_task(tx: Transaction, promise: StoredPromise, target: str, fired_at: int | None) -> None:
     if promise.state != "pending":
         insert_ended_task(tx, promise.id, target)
         return
@@ -125,7 +125,7 @@ def _insert_task(tx: Transaction, promise: Promise, target: str, fired_at: int |
     tx.outbox.put_execute(promise.id, 0, target)
 
 
-def insert(tx: Transaction, request: PromiseCreate, fired_at: int | None = None) -> Promise | None:
+def insert(tx: Transaction, request: PromiseCreate, fired_at: int | None = None) -> StoredPromise | None:
     """Insert the promise's row and return the promise; None if its id exists.
 
     A promise past its deadline is created and settled at the deadline; a schedule's is created at the firing time.
@@ -133,23 +133,14 @@ def insert(tx: Transaction, request: PromiseCreate, fired_at: int | None = None)
     tags, deadline = request.tags, request.timeout_at
     is_timer = tags.get(TIMER) == "true"
     is_open = tx.now < deadline
-    promise = Promise(
-        id=request.id,
-        state="pending" if is_open else "resolved" if is_timer else "rejected_timedout",
-        param=request.param,
-        value=Value(),
-        tags=tags,
-        timeout_at=deadline,
-        created_at=fired_at if fired_at is not None else min(tx.now, deadline),
-        settled_at=None if is_open else deadline,
-    )
-    payloads = (encode_json(promise.param), encode_json(tags))
-    times = (deadline, promise.created_at, promise.settled_at)
+    state = "pending" if is_open else "resolved" if is_timer else "rejected_timedout"
+    created_at = fired_at if fired_at is not None else min(tx.now, deadline)
+    payloads = (encode_json(request.param), NO_VALUE, encode_json(tags))
+    times = (deadline, created_at, None if is_open else deadline)
+    row = (request.id, state, *payloads, *times, tags.get(TARGET), tags.get(BRANCH))
     inserted = tx.sql(
-        "INSERT OR IGNORE INTO promises "
-        "(id, state, param, tags, timeout_at, created_at, settled_at, target, branch, is_timer) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (promise.id, promise.state, *payloads, *times, tags.get(TARGET), tags.get(BRANCH), is_timer),
+        f"INSERT OR IGNORE INTO promises ({PROMISE}, is_timer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*row, is_timer),
     )
     if not inserted.rowcount:
         return None
@@ -157,8 +148,10 @@ def insert(tx: Transaction, request: PromiseCreate, fired_at: int | None = None)
         tx.deadlines.add(deadline)
     tx.sql_many(
         "INSERT INTO tags (tag_key, tag_value, promise_id) VALUES (?, ?, ?)",
-        [(key, value, promise.id) for key, value in tags.items()],
+        [(key, value, request.id) for key, value in tags.items()],
     )
+    promise = read_promise(row)
+    tx.branches.update(promise)
     return promise
 
 

@@ -18,6 +18,7 @@ def tick(tx: Transaction, request: DebugTick) -> Answer:
 def reset(tx: Transaction, _: DebugReset) -> Answer:
     """Delete everything."""
     tx.outbox.write()
+    tx.branches.forget()
     for table in TABLES:
         tx.sql(f"DELETE FROM {table}")
     return ok(EmptyAnswer())

@@ -1,11 +1,10 @@
 """promise.get, create, settle, register_callback, register_listener, search."""
 
 from durable.embedded import address
-from durable.embedded.rows import PROMISE, Row, decode_promise
+from durable.embedded.answers import PromisesAnswer, make_list, make_promise_answer
+from durable.embedded.rows import PROMISE, Row, StoredPromise, read_promise
 from durable.embedded.search import search_promises
 from durable.embedded.transaction import Answer, Transaction, bad_request, not_found, ok, unprocessable
-from durable.wire.answers import OnePromise, PromisePage
-from durable.wire.records import Promise
 from durable.wire.requests import (
     TARGET,
     PromiseCreate,
@@ -24,16 +23,16 @@ NO_PROMISE = "Promise not found"
 NO_AWAITED = "Awaited promise not found"
 
 
-def find(tx: Transaction, promise_id: str) -> Promise | None:
+def find(tx: Transaction, promise_id: str) -> StoredPromise | None:
     """Return the promise, if it exists."""
     row: Row | None = tx.sql(f"SELECT {PROMISE} FROM promises WHERE id = ?", (promise_id,)).fetchone()
-    return decode_promise(row) if row else None
+    return read_promise(row) if row else None
 
 
-def get_existing(tx: Transaction, promise_id: str) -> Promise:
+def get_existing(tx: Transaction, promise_id: str) -> StoredPromise:
     """Return a promise that is known to exist."""
     [row] = tx.sql(f"SELECT {PROMISE} FROM promises WHERE id = ?", (promise_id,))
-    return decode_promise(row)
+    return read_promise(row)
 
 
 def find_creation_error(request: PromiseCreate) -> str | None:
@@ -48,7 +47,7 @@ def get(tx: Transaction, request: PromiseGet) -> Answer:
     """Read a promise."""
     expire(tx, request.id)
     promise = find(tx, request.id)
-    return ok(OnePromise(promise=promise)) if promise else not_found(NO_PROMISE)
+    return ok(make_promise_answer(promise)) if promise else not_found(NO_PROMISE)
 
 
 def create(tx: Transaction, request: PromiseCreate) -> Answer:
@@ -56,14 +55,14 @@ def create(tx: Transaction, request: PromiseCreate) -> Answer:
     if error := find_creation_error(request):
         return bad_request(error)
     expire(tx, request.id)
-    return ok(OnePromise(promise=record(tx, request) or get_existing(tx, request.id)))
+    return ok(make_promise_answer(record(tx, request) or get_existing(tx, request.id)))
 
 
 def settle(tx: Transaction, request: PromiseSettle) -> Answer:
     """Settle a promise; if it was settled before, answer it unchanged."""
     expire(tx, request.id)
     promise = end(tx, request) or find(tx, request.id)
-    return ok(OnePromise(promise=promise)) if promise else not_found(NO_PROMISE)
+    return ok(make_promise_answer(promise)) if promise else not_found(NO_PROMISE)
 
 
 def register_callback(tx: Transaction, request: PromiseRegisterCallback) -> Answer:
@@ -74,7 +73,7 @@ def register_callback(tx: Transaction, request: PromiseRegisterCallback) -> Answ
         return not_found(NO_AWAITED)
     if awaiter is None:
         return unprocessable("Awaiter promise not found")
-    if TARGET not in awaiter.tags:
+    if awaiter.target is None:
         return unprocessable(f"Awaiter promise has no {TARGET} tag")
     if awaited.state != "pending":
         wake(tx, request.awaiter)
@@ -85,7 +84,7 @@ def register_callback(tx: Transaction, request: PromiseRegisterCallback) -> Answ
         )
     elif awaiter.state == "pending":
         tx.sql("INSERT OR IGNORE INTO callbacks (awaited, awaiter) VALUES (?, ?)", (request.awaited, request.awaiter))
-    return ok(OnePromise(promise=awaited))
+    return ok(make_promise_answer(awaited))
 
 
 def register_listener(tx: Transaction, request: PromiseRegisterListener) -> Answer:
@@ -98,10 +97,10 @@ def register_listener(tx: Transaction, request: PromiseRegisterListener) -> Answ
         return not_found(NO_AWAITED)
     if promise.state == "pending":
         tx.sql("INSERT OR IGNORE INTO listeners (id, address) VALUES (?, ?)", (request.awaited, request.address))
-    return ok(OnePromise(promise=promise))
+    return ok(make_promise_answer(promise))
 
 
 def search(tx: Transaction, request: PromiseSearch) -> Answer:
     """Return a page of promises; an overdue one shows as pending."""
     rows, cursor = search_promises(tx.sql, request)
-    return ok(PromisePage(promises=[decode_promise(row) for row in rows], cursor=cursor))
+    return ok(PromisesAnswer(promises=make_list(read_promise(row).json for row in rows), cursor=cursor))

@@ -1,23 +1,23 @@
 """task.get, create, acquire, fence, suspend, fulfill, release, heartbeat, halt, continue, search."""
 
-from msgspec import ValidationError, convert
+from typing import NamedTuple
 
-from durable.embedded.rows import LEASE, PROMISE, TASK, Row, decode_promise, decode_task
+from msgspec import Raw, ValidationError, convert
+
+from durable.embedded.answers import (
+    FenceAnswer,
+    FencedAnswer,
+    PreloadAnswer,
+    TakenTaskAnswer,
+    make_list,
+    make_promise_answer,
+)
+from durable.embedded.rows import LEASE, PROMISE, TASK, Row, decode_task, read_promise
 from durable.embedded.search import search_tasks
 from durable.embedded.transaction import Answer, Transaction, bad_request, conflict, not_found, ok, unprocessable
-from durable.wire.answers import (
-    AcquiredTask,
-    EmptyAnswer,
-    FenceAnswer,
-    InnerAnswer,
-    InnerHead,
-    OnePromise,
-    OneTask,
-    Preload,
-    TaskPage,
-)
+from durable.wire.answers import EmptyAnswer, InnerHead, OneTask, TaskPage
 from durable.wire.envelope import VERSION
-from durable.wire.records import Promise, Task
+from durable.wire.records import Task
 from durable.wire.requests import (
     TARGET,
     PromiseCreate,
@@ -54,28 +54,41 @@ def _find_task(tx: Transaction, task_id: str) -> Task | None:
     return decode_task(row) if row else None
 
 
-def _refuse(tx: Transaction, task_id: str, version: int, sentence: str) -> Answer | None:
-    """Return the refusal for a worker that does not hold this task at this version, else None."""
-    state = tx.sql("SELECT state, version FROM tasks WHERE id = ?", (task_id,)).fetchone()
-    if state is None:
-        return not_found(NO_TASK)
-    return None if state == ("acquired", version) else conflict(sentence)
+class _HeldTask(NamedTuple):
+    """A task that the sender of a request holds, and the branch of its promise."""
+
+    id: str
+    branch: str | None
 
 
-def _list_preload(tx: Transaction, task_id: str) -> list[Promise]:
-    """Return the other promises of the task's branch, which its function may need next."""
-    rows = tx.sql(
-        f"SELECT {PROMISE} FROM promises "
-        "WHERE branch = (SELECT branch FROM promises WHERE id = ?1) AND id != ?1 ORDER BY id",
+def _find_held(tx: Transaction, task_id: str, version: int, sentence: str) -> _HeldTask | Answer:
+    """Return the task, or the refusal for a worker that does not hold it at this version."""
+    row = tx.sql(
+        "SELECT state, version, (SELECT branch FROM promises WHERE promises.id = tasks.id) FROM tasks WHERE id = ?",
         (task_id,),
-    )
-    return [decode_promise(row) for row in rows]
+    ).fetchone()
+    if row is None:
+        return not_found(NO_TASK)
+    state, current, branch = row
+    return _HeldTask(task_id, branch) if (state, current) == ("acquired", version) else conflict(sentence)
+
+
+def _list_preload(tx: Transaction, held: _HeldTask) -> Raw:
+    """Return the other promises of the task's branch, which its function may need next, in the order of their ids."""
+    if held.branch is None:
+        return make_list(())
+    promises = tx.branches.get(held.branch)
+    if promises is None:
+        rows = tx.sql(f"SELECT {PROMISE} FROM promises WHERE branch = ?", (held.branch,))
+        promises = tx.branches.keep(held.branch, map(read_promise, rows))
+    return make_list([promises[name] for name in sorted(promises) if name != held.id])
 
 
 def _answer_taken(tx: Transaction, task_id: str) -> Answer:
-    task = _find_task(tx, task_id)
+    task, promise = _find_task(tx, task_id), get_existing(tx, task_id)
     assert task, "the rule has just acquired it"
-    return ok(AcquiredTask(task=task, promise=get_existing(tx, task_id), preload=_list_preload(tx, task_id)))
+    preload = _list_preload(tx, _HeldTask(task_id, promise.branch))
+    return ok(TakenTaskAnswer(task=task, promise=Raw(promise.json), preload=preload))
 
 
 def get(tx: Transaction, request: TaskGet) -> Answer:
@@ -110,7 +123,8 @@ def _take_known(tx: Transaction, request: TaskCreate) -> Answer:
     if task is None:
         return unprocessable("Promise exists without a target task")
     if task.state == "fulfilled":
-        return ok(AcquiredTask(task=task, promise=get_existing(tx, promise_id), preload=[]))
+        promise = get_existing(tx, promise_id)
+        return ok(TakenTaskAnswer(task=task, promise=Raw(promise.json), preload=make_list(())))
     if take(tx, promise_id, task.version, pid=request.pid, ttl=request.ttl):
         return _answer_taken(tx, promise_id)
     return conflict("Already exists")
@@ -142,7 +156,8 @@ def fence(tx: Transaction, request: TaskFence) -> Answer:
         return bad_request(f"Invalid action data: {error}")
     if isinstance(action, PromiseCreate) and (problem := find_creation_error(action)):
         return bad_request(problem)
-    return _refuse(tx, request.id, request.version, "Version mismatch") or _run_fenced(tx, request, action)
+    held = _find_held(tx, request.id, request.version, "Version mismatch")
+    return held if isinstance(held, Answer) else _run_fenced(tx, held, action)
 
 
 def _read_inner_id(request: TaskFence) -> str:
@@ -152,26 +167,27 @@ def _read_inner_id(request: TaskFence) -> str:
     return named if isinstance(named, str) else ""
 
 
-def _run_fenced(tx: Transaction, request: TaskFence, action: PromiseCreate | PromiseSettle) -> Answer:
+def _run_fenced(tx: Transaction, held: _HeldTask, action: PromiseCreate | PromiseSettle) -> Answer:
     changed = record(tx, action) if isinstance(action, PromiseCreate) else end(tx, action)
     promise = changed or find(tx, action.id)
     head = InnerHead(corr_id=tx.corr_id, status=200 if promise else 404, version=VERSION)
-    inner = InnerAnswer(kind=action.kind, head=head, data=OnePromise(promise=promise) if promise else NO_PROMISE)
-    return ok(FenceAnswer(action=inner, preload=_list_preload(tx, request.id)))
+    inner = FencedAnswer(kind=action.kind, head=head, data=make_promise_answer(promise) if promise else NO_PROMISE)
+    return ok(FenceAnswer(action=inner, preload=_list_preload(tx, held)))
 
 
 def suspend(tx: Transaction, request: TaskSuspend) -> Answer:
     """Suspend the task until an awaited promise is settled; answer 300 if one is settled already."""
     awaited = list(dict.fromkeys(action.data.awaited for action in request.actions))
     expire(tx, request.id, *awaited)
-    if refusal := _refuse(tx, request.id, request.version, "Task is not acquired or version mismatch"):
-        return refusal
+    held = _find_held(tx, request.id, request.version, "Task is not acquired or version mismatch")
+    if isinstance(held, Answer):
+        return held
     states = [tx.sql("SELECT state FROM promises WHERE id = ?", (i,)).fetchone() for i in awaited]
     if None in states:
         return unprocessable(NO_AWAITED)
     tx.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))
     if any(state != ("pending",) for state in states):
-        return Answer(300, Preload(preload=_list_preload(tx, request.id)))
+        return Answer(300, PreloadAnswer(preload=_list_preload(tx, held)))
     for promise_id in awaited:
         tx.sql("INSERT OR IGNORE INTO callbacks (awaited, awaiter) VALUES (?, ?)", (promise_id, request.id))
     _end_lease(tx, request.id, "suspended")
@@ -186,17 +202,19 @@ def _end_lease(tx: Transaction, task_id: str, state: str) -> None:
 def fulfill(tx: Transaction, request: TaskFulfill) -> Answer:
     """Settle the promise of a held task."""
     expire(tx, request.id)
-    if refusal := _refuse(tx, request.id, request.version, NOT_HELD):
-        return refusal
+    held = _find_held(tx, request.id, request.version, NOT_HELD)
+    if isinstance(held, Answer):
+        return held
     promise = end(tx, request.action.data) or get_existing(tx, request.id)
-    return ok(OnePromise(promise=promise))
+    return ok(make_promise_answer(promise))
 
 
 def release(tx: Transaction, request: TaskRelease) -> Answer:
     """Give a held task back; its message is sent at once."""
     expire(tx, request.id)
-    if refusal := _refuse(tx, request.id, request.version, NOT_HELD):
-        return refusal
+    held = _find_held(tx, request.id, request.version, NOT_HELD)
+    if isinstance(held, Answer):
+        return held
     offer(tx, request.id, "state = 'acquired'")
     return ok(EmptyAnswer())
 

@@ -1,0 +1,53 @@
+"""The promises of the branches at work, kept in memory: every answer to a worker repeats those of its task's branch."""
+
+from collections.abc import Iterable
+
+from .rows import StoredPromise
+
+MAX_CHARACTERS = 16 * 2**20  # of all JSON together; then the collection begins anew
+
+
+class Branches:
+    """Some branches, each with all its promises; no promise may change in the database without this object."""
+
+    def __init__(self) -> None:
+        """Keep none."""
+        self._branches: dict[str, dict[str, str]] = {}  # JSON by promise and branch
+        self._characters = 0
+
+    def get(self, branch: str) -> dict[str, str] | None:
+        """Return the JSON of a branch's promises by id, if it is kept."""
+        return self._branches.get(branch)
+
+    def keep(self, branch: str, promises: Iterable[StoredPromise]) -> dict[str, str]:
+        """Keep all promises of a branch, and return them."""
+        kept = {promise.id: promise.json for promise in promises}
+        self._branches[branch] = kept
+        self._grow(sum(map(len, kept.values())))
+        return kept
+
+    def update(self, promise: StoredPromise) -> None:
+        """Take notice of a new or changed promise. The branch of a settled job is at work no longer."""
+        if promise.branch is None or (kept := self._branches.get(promise.branch)) is None:
+            return
+        if promise.id == promise.branch and promise.state != "pending":
+            self.drop(promise.branch)
+            return
+        before = len(kept.get(promise.id, ""))
+        kept[promise.id] = promise.json
+        self._grow(len(promise.json) - before)
+
+    def drop(self, branch: str | None) -> None:
+        """Keep a branch no longer."""
+        if branch in self._branches:
+            self._characters -= sum(map(len, self._branches.pop(branch).values()))
+
+    def forget(self) -> None:
+        """Keep no branch: a change was rolled back."""
+        self._branches.clear()
+        self._characters = 0
+
+    def _grow(self, characters: int) -> None:
+        self._characters += characters
+        if self._characters > MAX_CHARACTERS:
+            self.forget()
