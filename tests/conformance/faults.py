@@ -53,7 +53,7 @@ DROP_READY = 'tx.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (r
 AT_DEADLINE = '"resolved" if is_timer else "rejected_timedout"'
 LISTENER_QUERY = "DELETE FROM listeners WHERE id = ? RETURNING address"
 HOLDS = '(state, current) == ("acquired", version)'
-UNASKED = "_run_fenced(tx, _HeldTask(request.id, request.id), action) if isinstance(held, Answer) else"
+UNASKED_RUN = "_run_fenced(tx, _HeldTask(request.id, request.id), action) if isinstance(held, Answer) else"
 PRELOAD = "sorted(promises) if name != held.id"
 ANNOUNCE_LOOP = "    for promise_id, *_ in due:\n        announce(tx, promise_id)\n"
 OWN_TAGS = 'schedule.promise_tags | {"resonate:schedule": schedule.id} | own'
@@ -69,7 +69,7 @@ VERSIONS = [
     Fault("acquiring takes any version", CHANGES, TAKE, "id = ? AND ? >= 0 AND state = 'pending'"),
     Fault("any version may act", TASKS, HOLDS, 'state == "acquired"'),
     Fault("any state may act", TASKS, HOLDS, "current == version"),
-    Fault("a fence asks for no version", TASKS, "held if isinstance(held, Answer) else", UNASKED),
+    Fault("a fence asks for no version", TASKS, "held if isinstance(held, Answer) else", UNASKED_RUN),
     Fault("a heartbeat of any version", TASKS, "version = ? AND state = 'acquired'", "? >= 0 AND state = 'acquired'"),
     Fault("a heartbeat of any process", TASKS, "id = ? AND pid = ? AND", "id = ? AND ? != '' AND"),
 ]
