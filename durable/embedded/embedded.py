@@ -16,11 +16,9 @@ from durable.wire.answers import EmptyAnswer, Outgoing
 from durable.wire.envelope import VERSION, Envelope, encode_answer
 from durable.wire.messages import MessageHead
 
-from .branches import Branches
-from .deadlines import Deadlines
 from .kinds import DEBUG_KINDS, DEBUG_SWITCHES, KINDS
+from .memory.memory import Memory
 from .metrics import Metrics
-from .outbox import Outbox
 from .rules.due import PARTS, fire_schedules
 from .store import BusyError, Store
 from .strict_json import MalformedError, find_repeated_keys, parse_json, parse_plain
@@ -60,9 +58,7 @@ class EmbeddedServer:
     ) -> None:
         """Serve the data of the store; times in milliseconds, and `url` is this server's address in messages."""
         self.store = store
-        self.outbox = Outbox(store.connection)
-        self.deadlines = Deadlines(store.connection)
-        self.branches = Branches()
+        self.memory = Memory(store.connection)
         self.metrics = Metrics()
         self.retry_timeout = retry_timeout
         self.debug = debug
@@ -94,7 +90,7 @@ class EmbeddedServer:
                 replies = [self._reply(request) if isinstance(request, Envelope) else request for request in requests]
                 messages = self._take_messages(max_messages)
         except Exception as error:
-            self._forget()
+            self.memory.forget()
             is_busy = isinstance(error, BusyError)  # then each request would wait and fail as all of them did
             if len(bodies) > 1 and not is_busy:
                 return _join([self.take_turn([body], max_messages) for body in bodies])
@@ -108,16 +104,9 @@ class EmbeddedServer:
         return Turn(replies, messages)
 
     def _take_messages(self, count: int) -> list[Outgoing]:
-        if count and not self.is_paused:
-            return self.outbox.take(count, self._head)
-        self.outbox.write()
-        return []
-
-    def _forget(self) -> None:
-        """Forget what a transaction that is rolled back has said about the database."""
-        self.outbox.forget()
-        self.deadlines.forget()
-        self.branches.forget()
+        messages = self.memory.outbox.take(count, self._head) if count and not self.is_paused else []
+        self.memory.write()
+        return messages
 
     def _reply(self, request: Envelope) -> Reply:
         return _encode(request, self._answer(request))
@@ -164,9 +153,7 @@ class EmbeddedServer:
         return self._begin(now, envelope.head.corr_id)
 
     def _begin(self, now: int, corr_id: str = "") -> Transaction:
-        store = self.store
-        memory = (self.outbox, self.deadlines, self.branches)
-        return Transaction(store.sql, store.sql_many, *memory, now, self.retry_timeout, corr_id)
+        return Transaction(self.store.sql, self.memory, now, self.retry_timeout, corr_id)
 
     def tick(self, limit: int) -> bool:
         """Do what is due, up to `limit` per part; return whether more may be due.
@@ -186,20 +173,20 @@ class EmbeddedServer:
         try:
             with self.store.transaction():
                 count = part(tx, limit)
-                self.outbox.write()
+                self.memory.write()
                 return count
         except BusyError:
             raise
         except Exception:
             # The next tick tries again.
-            self._forget()
+            self.memory.forget()
             log.exception("%s failed", part.__name__)
             return 0
 
     @property
     def has_messages(self) -> bool:
         """Whether messages may wait that a turn can take."""
-        return self.outbox.may_hold_some and not self.is_paused
+        return self.memory.outbox.may_hold_some and not self.is_paused
 
     def is_ready(self) -> bool:
         """Return whether the database answers."""

@@ -13,7 +13,7 @@ from typing import IO
 
 # "rsnt": marks the file as ours.
 APPLICATION_ID = 0x72736E74
-LAYOUT = 1  # raise it with each change of SCHEMA, and migrate older files
+LAYOUT = 2  # raise it with each change of SCHEMA, and migrate older files
 BUSY_SECONDS = 1.0  # for which another program may lock the database; meanwhile nothing is answered
 # A full check costs 0.1 s per 100 MB; larger files would delay the start.
 MAX_CHECKED_BYTES = 512 * 2**20
@@ -29,6 +29,8 @@ CREATE INDEX promises_branch ON promises (branch) WHERE branch IS NOT NULL;
 CREATE TABLE tags (
   tag_key TEXT NOT NULL, tag_value TEXT NOT NULL, promise_id TEXT NOT NULL,
   PRIMARY KEY (tag_key, tag_value, promise_id)) WITHOUT ROWID;
+-- the promises whose tags are not in that table yet
+CREATE TABLE untagged (seq INTEGER PRIMARY KEY, promise_id TEXT NOT NULL);
 
 -- timer is the meaning of timeout_at: NULL none, 0 sending the message again, 1 the end of the lease
 CREATE TABLE tasks (
@@ -53,7 +55,9 @@ CREATE TABLE schedules (
   created_at INTEGER NOT NULL, next_run_at INTEGER NOT NULL, last_run_at INTEGER) WITHOUT ROWID;
 CREATE INDEX schedules_due ON schedules (next_run_at);
 """
-TABLES = ("unblocks", "executes", "listeners", "callbacks", "tasks", "tags", "promises", "schedules")
+# By the layout of the older file; each leads to the next.
+MIGRATIONS = {1: "CREATE TABLE untagged (seq INTEGER PRIMARY KEY, promise_id TEXT NOT NULL);"}
+TABLES = ("unblocks", "executes", "listeners", "callbacks", "tasks", "untagged", "tags", "promises", "schedules")
 
 
 class UnusableError(Exception):
@@ -82,7 +86,6 @@ class Store:
                 raise UnusableError(_describe_damage(path, str(error))) from error
             self._resources = resources.pop_all()
         self.sql = self.connection.execute
-        self.sql_many = self.connection.executemany
 
     def transaction(self) -> "OpenTransaction":
         """Commit the block, or roll it back if it raises. Raises BusyError before the block if it cannot begin."""
@@ -123,7 +126,6 @@ class MemoryStore(Store):
         self._resources = ExitStack()
         self._resources.callback(self.connection.close)
         self.sql = self.connection.execute
-        self.sql_many = self.connection.executemany
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:
@@ -170,9 +172,10 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA cache_size=-16000")  # KiB; enough for the hot pages of 100,000 promises
-    if not tables:
+    changes = SCHEMA if not tables else "".join(MIGRATIONS[old] for old in range(layout, LAYOUT))
+    if changes:
         header = f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={LAYOUT};"
-        connection.executescript(f"BEGIN; {SCHEMA} {header} COMMIT;")
+        connection.executescript(f"BEGIN; {changes} {header} COMMIT;")
 
 
 def _describe_damage(path: Path, reason: str) -> str:

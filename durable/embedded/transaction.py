@@ -1,4 +1,4 @@
-"""A rule's input: the open transaction, what memory has of the database, and the time; and its answer."""
+"""A rule's input: the open transaction, the memory and the time; and its answer."""
 
 import sqlite3
 from collections.abc import Callable
@@ -7,9 +7,7 @@ from typing import NamedTuple, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .branches import Branches
-from .deadlines import Deadlines
-from .outbox import Outbox
+from .memory.memory import Memory
 
 type Sql = Callable[..., sqlite3.Cursor]
 
@@ -18,10 +16,7 @@ class Transaction(Struct, frozen=True):
     """An open transaction at one moment. Times in milliseconds."""
 
     sql: Sql
-    sql_many: Sql  # runs one statement for each of many rows
-    outbox: Outbox
-    deadlines: Deadlines
-    branches: Branches
+    memory: Memory
     now: int
     retry_timeout: int
     corr_id: str = ""

@@ -43,18 +43,17 @@ class Fault(NamedTuple):
         return EmbeddedProgram(root=root, name="broken")
 
 
-CHANGES, DUE, OUTBOX, SEARCH = "rules/changes.py", "rules/due.py", "outbox.py", "search.py"
+CHANGES, DUE, OUTBOX, SEARCH = "rules/changes.py", "rules/due.py", "memory/outbox.py", "search.py"
 PROMISES, TASKS = "rules/promises.py", "rules/tasks.py"
-BRANCHES, DEADLINES = "branches.py", "deadlines.py"
+BRANCHES, DEADLINES = "memory/branches.py", "memory/deadlines.py"
 
 TAKE = "id = ? AND version = ? AND state = 'pending'"
 WAKE = "offer(tx, task_id, \"state = 'suspended'\")"
 DROP_READY = 'tx.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))\n'
 AT_DEADLINE = '"resolved" if is_timer else "rejected_timedout"'
 LISTENER_QUERY = "DELETE FROM listeners WHERE id = ? RETURNING address"
-HOLDS = '(state, current) == ("acquired", version)'
-UNASKED_RUN = "_run_fenced(tx, _HeldTask(request.id, request.id), action) if isinstance(held, Answer) else"
-PRELOAD = "sorted(promises) if name != held.id"
+UNASKED_RUN = "_run_fenced(tx, HeldTask(request.id, 0, request.id), action) if isinstance(held, Answer) else"
+PRELOAD = "sorted(promises) if name != task_id"
 ANNOUNCE_LOOP = "    for promise_id, *_ in due:\n        announce(tx, promise_id)\n"
 OWN_TAGS = 'schedule.promise_tags | {"resonate:schedule": schedule.id} | own'
 
@@ -67,9 +66,12 @@ VERSIONS = [
         "'pending', version = version + 1, timer = {RESEND}",
     ),
     Fault("acquiring takes any version", CHANGES, TAKE, "id = ? AND ? >= 0 AND state = 'pending'"),
-    Fault("any version may act", TASKS, HOLDS, 'state == "acquired"'),
-    Fault("any state may act", TASKS, HOLDS, "current == version"),
+    Fault("any version may act", TASKS, "held if held.version == version else", "held if True else"),
+    Fault("any state may act", TASKS, 'if state != "acquired":', "if False:"),
     Fault("a fence asks for no version", TASKS, "held if isinstance(held, Answer) else", UNASKED_RUN),
+    Fault("a task that was let go is held", TASKS, "    tx.memory.held_tasks.drop(task_id)\n", ""),
+    Fault("a task whose lease has ended is held", CHANGES, "    tx.memory.held_tasks.drop(task_id)\n", ""),
+    Fault("a task whose promise is settled is held", CHANGES, "    tx.memory.held_tasks.drop(promise_id)\n", ""),
     Fault("a heartbeat of any version", TASKS, "version = ? AND state = 'acquired'", "? >= 0 AND state = 'acquired'"),
     Fault("a heartbeat of any process", TASKS, "id = ? AND pid = ? AND", "id = ? AND ? != '' AND"),
 ]
@@ -126,11 +128,11 @@ MESSAGES_AND_TIMERS = [
     Fault("letting go keeps the timer", TASKS, "SET state = ?, timer = NULL, timeout_at = NULL,", "SET state = ?,"),
 ]
 RULES_OF_TASKS = [
-    Fault("a preload by age", TASKS, PRELOAD, "promises if name != held.id"),
+    Fault("a preload by age", TASKS, PRELOAD, "promises if name != task_id"),
     Fault("a preload with the task itself", TASKS, PRELOAD, "sorted(promises)"),
     Fault("a preload without what is settled", TASKS, PRELOAD, f"{PRELOAD} and 'pending' in promises[name]"),
     Fault("a preload without what was settled since", BRANCHES, "kept[promise.id] = p", "_ = p"),
-    Fault("a preload without what has timed out since", CHANGES, "        tx.branches.drop(branch)\n", ""),
+    Fault("a preload without what has timed out since", CHANGES, "        tx.memory.branches.drop(branch)\n", ""),
     Fault(
         "task.create takes a held task",
         TASKS,
@@ -148,6 +150,7 @@ RULES_OF_TASKS = [
     Fault("a refused suspend drops what was ready", TASKS, "    if None in", f"    {DROP_READY}    if None in"),
 ]
 SEARCHES = [
+    Fault("a search by tag is late", PROMISES, "        tx.memory.tag_index.update()\n", "        pass\n"),
     Fault("a page begins with its cursor", SEARCH, "{walk.identity} > ?", "{walk.identity} >= ?"),
     Fault("a cursor after the last page", SEARCH, "if len(rows) > limit", "if len(rows) >= limit"),
     Fault("ids without case", SEARCH, "{walk.identity} LIMIT ?", "{walk.identity} COLLATE NOCASE LIMIT ?"),

@@ -1,6 +1,6 @@
 """The branches in memory: never another state than the database's, and never too much of it."""
 
-from durable.embedded.branches import MAX_CHARACTERS, Branches
+from durable.embedded.memory.branches import MAX_CHARACTERS, Branches
 from durable.embedded.rows import StoredPromise
 from durable.embedded.store import Store
 from durable.wire.requests import FenceAction, PromiseCreate, PromiseSettle, TaskAcquire, TaskFence

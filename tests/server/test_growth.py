@@ -161,8 +161,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     with ExitStack() as stack:
         stores = [stack.enter_context(closing(Store(tmp_path_factory.mktemp("data")))) for _ in range(2)]
         few, many = (EmbeddedServer(store, retry_timeout=FAR) for store in stores)
-        fill(make_strict_ask(few), 0, FEW)
-        fill(make_strict_ask(many), 0, MANY)
+        for embedded_server, count in ((few, FEW), (many, MANY)):
+            fill(make_strict_ask(embedded_server), 0, count)
+            while embedded_server.tick(MANY):  # as the clock does once a second, so that a search need not
+                pass
         yield few, many
 
 

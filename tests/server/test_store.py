@@ -52,6 +52,15 @@ def test_a_newer_database_is_refused(folder: Path) -> None:
     assert f"newer version of this server (layout {LAYOUT + 1}" in start_and_fail(folder)
 
 
+def test_an_older_database_is_migrated(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        connection.executescript("DROP TABLE untagged; PRAGMA user_version=1;")
+    for _ in range(2):
+        with closing(Store(folder)) as store:
+            assert store.sql("SELECT count(*) FROM untagged").fetchone() == (0,)
+            assert store.sql("PRAGMA user_version").fetchone() == (LAYOUT,)
+
+
 def test_another_programs_database_is_refused_and_unchanged(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
         connection.execute("CREATE TABLE recipes (id)")

@@ -24,7 +24,7 @@ def wrap_i64(time: int) -> int:
 
 def expire(tx: Transaction, *ids: str) -> None:
     """Time out those of the promises that are due; every rule that names promises starts with this."""
-    if not tx.deadlines.has_passed(tx.now):
+    if not tx.memory.deadlines.has_passed(tx.now):
         return
     query = f"SELECT {ENDING} FROM promises WHERE {IS_DUE} AND id = ?"
     due = [row for i in dict.fromkeys(ids) for row in tx.sql(query, (tx.now, i)).fetchall()]
@@ -36,7 +36,7 @@ def time_out(tx: Transaction, due: list[Row]) -> None:
     """Settle promises at their deadline (a timer resolves), then wake tasks and notify listeners."""
     for promise_id, is_timer, timeout_at, target, branch in due:
         state = "resolved" if is_timer else "rejected_timedout"
-        tx.branches.drop(branch)
+        tx.memory.branches.drop(branch)
         tx.sql("UPDATE promises SET state = ?, settled_at = ? WHERE id = ?", (state, timeout_at, promise_id))
         if target is not None:
             end_task(tx, promise_id)
@@ -54,7 +54,7 @@ def settle(tx: Transaction, request: PromiseSettle) -> StoredPromise | None:
     if row is None:
         return None
     promise = read_promise(row)
-    tx.branches.update(promise)
+    tx.memory.branches.update(promise)
     if promise.target is not None:
         end_task(tx, request.id)
     announce(tx, request.id)
@@ -63,6 +63,7 @@ def settle(tx: Transaction, request: PromiseSettle) -> StoredPromise | None:
 
 def end_task(tx: Transaction, promise_id: str) -> None:
     """End the task of a settled promise."""
+    tx.memory.held_tasks.drop(promise_id)
     ended = tx.sql(
         "UPDATE tasks SET state = 'fulfilled', timer = NULL, timeout_at = NULL, pid = NULL "
         "WHERE id = ? AND state != 'fulfilled'",
@@ -81,7 +82,7 @@ def announce(tx: Transaction, promise_id: str) -> None:
         wake(tx, awaiter)
     listeners = tx.sql("DELETE FROM listeners WHERE id = ? RETURNING address", (promise_id,))
     for (address,) in listeners.fetchall():
-        tx.outbox.put_unblock(promise_id, address)
+        tx.memory.outbox.put_unblock(promise_id, address)
 
 
 def wake(tx: Transaction, task_id: str) -> None:
@@ -91,13 +92,14 @@ def wake(tx: Transaction, task_id: str) -> None:
 
 def offer(tx: Transaction, task_id: str, condition: str) -> bool:
     """Make the task pending if the condition holds; its message is sent now and after each retry timeout."""
+    tx.memory.held_tasks.drop(task_id)
     offered = tx.sql(
         f"UPDATE tasks SET state = 'pending', timer = {RESEND}, timeout_at = ?, ttl = ?, pid = NULL "
         f"WHERE id = ? AND {condition} RETURNING version, target",
         (wrap_i64(tx.now + tx.retry_timeout), tx.retry_timeout, task_id),
     ).fetchone()
     if offered:
-        tx.outbox.put_execute(task_id, *offered)
+        tx.memory.outbox.put_execute(task_id, *offered)
     return offered is not None
 
 
@@ -122,7 +124,7 @@ def _insert_task(tx: Transaction, promise: StoredPromise, target: str, fired_at:
         f"VALUES (?, 'pending', 0, ?, {RESEND}, ?, ?)",
         (promise.id, target, wrap_i64(born_at + tx.retry_timeout), tx.retry_timeout),
     )
-    tx.outbox.put_execute(promise.id, 0, target)
+    tx.memory.outbox.put_execute(promise.id, 0, target)
 
 
 def insert(tx: Transaction, request: PromiseCreate, fired_at: int | None = None) -> StoredPromise | None:
@@ -145,13 +147,11 @@ def insert(tx: Transaction, request: PromiseCreate, fired_at: int | None = None)
     if not inserted.rowcount:
         return None
     if is_open:
-        tx.deadlines.add(deadline)
-    tx.sql_many(
-        "INSERT INTO tags (tag_key, tag_value, promise_id) VALUES (?, ?, ?)",
-        [(key, value, request.id) for key, value in tags.items()],
-    )
+        tx.memory.deadlines.add(deadline)
+    if tags:
+        tx.memory.tag_index.add(request.id)
     promise = read_promise(row)
-    tx.branches.update(promise)
+    tx.memory.branches.update(promise)
     return promise
 
 

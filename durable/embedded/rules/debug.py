@@ -17,8 +17,7 @@ def tick(tx: Transaction, request: DebugTick) -> Answer:
 
 def reset(tx: Transaction, _: DebugReset) -> Answer:
     """Delete everything."""
-    tx.outbox.write()
-    tx.branches.forget()
+    tx.memory.forget()
     for table in TABLES:
         tx.sql(f"DELETE FROM {table}")
     return ok(EmptyAnswer())
@@ -47,6 +46,6 @@ def snap(tx: Transaction, _: DebugSnap) -> Answer:
                 TaskTimeout(id=i, kind=timer, timeout=at)
                 for i, timer, at in sql("SELECT id, timer, timeout_at FROM tasks WHERE timer IS NOT NULL ORDER BY id")
             ],
-            messages=tx.outbox.peek(),
+            messages=tx.memory.outbox.peek(),
         )
     )

@@ -1,4 +1,4 @@
-"""What the clock causes: deadlines, then messages sent again, then leases, then schedules.
+"""What the clock causes: deadlines, then messages sent again, then leases, then schedules, then the index of tags.
 
 Each part returns how many it did, at most `limit`, so that ten thousand deadlines in one second do not block the
 server. Without a limit it does everything that is due.
@@ -68,8 +68,13 @@ def _fire(tx: Transaction, schedule: Schedule) -> None:
     )
 
 
-# In the real server's order.
-PARTS = (end_promises, send_again, end_leases, fire_schedules)
+def index_tags(tx: Transaction, limit: int = ALL) -> int:
+    """Add new promises to the index of tags."""
+    return tx.memory.tag_index.update(limit)
+
+
+# In the real server's order, which has no index.
+PARTS = (end_promises, send_again, end_leases, fire_schedules, index_tags)
 
 
 def tick(tx: Transaction) -> None:

@@ -1,7 +1,5 @@
 """task.get, create, acquire, fence, suspend, fulfill, release, heartbeat, halt, continue, search."""
 
-from typing import NamedTuple
-
 from msgspec import Raw, ValidationError, convert
 
 from durable.embedded.answers import (
@@ -12,6 +10,7 @@ from durable.embedded.answers import (
     make_list,
     make_promise_answer,
 )
+from durable.embedded.memory.held_tasks import HeldTask
 from durable.embedded.rows import LEASE, PROMISE, TASK, Row, decode_task, read_promise
 from durable.embedded.search import search_tasks
 from durable.embedded.transaction import Answer, Transaction, bad_request, conflict, not_found, ok, unprocessable
@@ -40,6 +39,7 @@ from .changes import expire, insert, insert_ended_task, offer, take, wrap_i64
 from .changes import settle as end
 from .promises import NO_AWAITED, NO_PROMISE, find, find_creation_error, get_existing
 
+HELD_COLUMNS = "state, version, (SELECT branch FROM promises WHERE promises.id = tasks.id)"
 NO_TASK = "Task not found"
 NOT_HELD = "Task version mismatch or invalid state"
 
@@ -54,40 +54,36 @@ def _find_task(tx: Transaction, task_id: str) -> Task | None:
     return decode_task(row) if row else None
 
 
-class _HeldTask(NamedTuple):
-    """A task that the sender of a request holds, and the branch of its promise."""
-
-    id: str
-    branch: str | None
-
-
-def _find_held(tx: Transaction, task_id: str, version: int, sentence: str) -> _HeldTask | Answer:
+def _find_held(tx: Transaction, task_id: str, version: int, sentence: str) -> HeldTask | Answer:
     """Return the task, or the refusal for a worker that does not hold it at this version."""
-    row = tx.sql(
-        "SELECT state, version, (SELECT branch FROM promises WHERE promises.id = tasks.id) FROM tasks WHERE id = ?",
-        (task_id,),
-    ).fetchone()
-    if row is None:
-        return not_found(NO_TASK)
-    state, current, branch = row
-    return _HeldTask(task_id, branch) if (state, current) == ("acquired", version) else conflict(sentence)
+    held = tx.memory.held_tasks.get(task_id)
+    if held is None:
+        row = tx.sql(f"SELECT {HELD_COLUMNS} FROM tasks WHERE id = ?", (task_id,)).fetchone()
+        if row is None:
+            return not_found(NO_TASK)
+        state, current, branch = row
+        if state != "acquired":
+            return conflict(sentence)
+        held = HeldTask(task_id, current, branch)
+        tx.memory.held_tasks.keep(held)
+    return held if held.version == version else conflict(sentence)
 
 
-def _list_preload(tx: Transaction, held: _HeldTask) -> Raw:
+def _list_preload(tx: Transaction, task_id: str, branch: str | None) -> Raw:
     """Return the other promises of the task's branch, which its function may need next, in the order of their ids."""
-    if held.branch is None:
+    if branch is None:
         return make_list(())
-    promises = tx.branches.get(held.branch)
+    promises = tx.memory.branches.get(branch)
     if promises is None:
-        rows = tx.sql(f"SELECT {PROMISE} FROM promises WHERE branch = ?", (held.branch,))
-        promises = tx.branches.keep(held.branch, map(read_promise, rows))
-    return make_list([promises[name] for name in sorted(promises) if name != held.id])
+        rows = tx.sql(f"SELECT {PROMISE} FROM promises WHERE branch = ?", (branch,))
+        promises = tx.memory.branches.keep(branch, map(read_promise, rows))
+    return make_list([promises[name] for name in sorted(promises) if name != task_id])
 
 
 def _answer_taken(tx: Transaction, task_id: str) -> Answer:
     task, promise = _find_task(tx, task_id), get_existing(tx, task_id)
     assert task, "the rule has just acquired it"
-    preload = _list_preload(tx, _HeldTask(task_id, promise.branch))
+    preload = _list_preload(tx, task_id, promise.branch)
     return ok(TakenTaskAnswer(task=task, promise=Raw(promise.json), preload=preload))
 
 
@@ -167,12 +163,12 @@ def _read_inner_id(request: TaskFence) -> str:
     return named if isinstance(named, str) else ""
 
 
-def _run_fenced(tx: Transaction, held: _HeldTask, action: PromiseCreate | PromiseSettle) -> Answer:
+def _run_fenced(tx: Transaction, held: HeldTask, action: PromiseCreate | PromiseSettle) -> Answer:
     changed = record(tx, action) if isinstance(action, PromiseCreate) else end(tx, action)
     promise = changed or find(tx, action.id)
     head = InnerHead(corr_id=tx.corr_id, status=200 if promise else 404, version=VERSION)
     inner = FencedAnswer(kind=action.kind, head=head, data=make_promise_answer(promise) if promise else NO_PROMISE)
-    return ok(FenceAnswer(action=inner, preload=_list_preload(tx, held)))
+    return ok(FenceAnswer(action=inner, preload=_list_preload(tx, held.id, held.branch)))
 
 
 def suspend(tx: Transaction, request: TaskSuspend) -> Answer:
@@ -187,7 +183,7 @@ def suspend(tx: Transaction, request: TaskSuspend) -> Answer:
         return unprocessable(NO_AWAITED)
     tx.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))
     if any(state != ("pending",) for state in states):
-        return Answer(300, PreloadAnswer(preload=_list_preload(tx, held)))
+        return Answer(300, PreloadAnswer(preload=_list_preload(tx, held.id, held.branch)))
     for promise_id in awaited:
         tx.sql("INSERT OR IGNORE INTO callbacks (awaited, awaiter) VALUES (?, ?)", (promise_id, request.id))
     _end_lease(tx, request.id, "suspended")
@@ -196,6 +192,7 @@ def suspend(tx: Transaction, request: TaskSuspend) -> Answer:
 
 def _end_lease(tx: Transaction, task_id: str, state: str) -> None:
     """Move the task to a state without holder and timer."""
+    tx.memory.held_tasks.drop(task_id)
     tx.sql("UPDATE tasks SET state = ?, timer = NULL, timeout_at = NULL, pid = NULL WHERE id = ?", (state, task_id))
 
 

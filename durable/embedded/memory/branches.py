@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from .rows import StoredPromise
+from durable.embedded.rows import StoredPromise
 
 MAX_CHARACTERS = 16 * 2**20  # of all JSON together; then the collection begins anew
 

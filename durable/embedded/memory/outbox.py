@@ -9,10 +9,9 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 
+from durable.embedded.rows import PROMISE, Row, decode_promise
 from durable.wire.answers import Outgoing
 from durable.wire.messages import Execute, ExecuteData, MessageHead, TaskRef, Unblock, UnblockData
-
-from .rows import PROMISE, Row, decode_promise
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,39 @@
+"""The tasks that workers hold, kept in memory: each request of a worker asks whether it still holds its task."""
+
+from typing import Final, NamedTuple
+
+MAX_TASKS: Final = 10_000  # then the collection begins anew
+
+
+class HeldTask(NamedTuple):
+    """An acquired task at its version, and the branch of its promise."""
+
+    id: str
+    version: int
+    branch: str | None
+
+
+class HeldTasks:
+    """Some acquired tasks; no acquired task may change its state in the database without this object."""
+
+    def __init__(self) -> None:
+        """Keep none."""
+        self._tasks: dict[str, HeldTask] = {}
+
+    def get(self, task_id: str) -> HeldTask | None:
+        """Return the task, if it is kept."""
+        return self._tasks.get(task_id)
+
+    def keep(self, task: HeldTask) -> None:
+        """Keep an acquired task."""
+        if len(self._tasks) == MAX_TASKS:
+            self.forget()
+        self._tasks[task.id] = task
+
+    def drop(self, task_id: str) -> None:
+        """Keep a task no longer: its state changes."""
+        self._tasks.pop(task_id, None)
+
+    def forget(self) -> None:
+        """Keep no task: a change was rolled back."""
+        self._tasks.clear()
