@@ -33,6 +33,7 @@ from .turns import Turns, Waiting
 MAX_BODY_BYTES = 2 * 2**20  # the real server's limit
 # Of a whole request: the parser has no limit for headers and trailers; a body in chunks of a byte is six times as long.
 MAX_REQUEST_BYTES = 16 * 2**20
+READ_BYTES = 256 * 2**10  # at once
 MAX_HEADERS = 256  # headers of a request; no client sends as many, and each costs much more than its bytes
 MAX_CHECKED_BYTES = 1_000  # the longest header that names a host or a type; verdicts about them are kept
 CHECKED_NAMES = {name.encode(): name for name in CHECKED_HEADERS}
@@ -48,9 +49,11 @@ class HttpServer:
     own_names: frozenset[str] = frozenset()  # beside those of every machine
     connections: set["Connection"] = field(default_factory=set)
     heads: KnownHeads = field(default_factory=KnownHeads)
+    # asyncio's own buffer is a new one for each read, and so large that the system may have to map it each time.
+    buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """One client's connection. The methods that begin with `on_` are called by the parser."""
 
     transport: asyncio.Transport
@@ -105,10 +108,17 @@ class Connection(asyncio.Protocol):
             self.stream.is_blocked = False
             self.stream.write_waiting()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, _: int) -> memoryview:
+        """Return where the next data goes. It is copied at once, so that all connections can share the place."""
+        return self.shared.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Read the new data."""
+        if not self.ignores_input:
+            self._read(self.shared.buffer[:nbytes].tobytes())
+
+    def _read(self, data: bytes) -> None:
         """Parse; each complete request then waits for its turn."""
-        if self.ignores_input:
-            return
         if self.is_between_requests and (body := self.shared.heads.find_body(data)) is not None:
             self._wait(body, self._write_reply)
             return
@@ -133,7 +143,7 @@ class Connection(asyncio.Protocol):
         lines = [b"%b: %b\r\n" % header for header in self.headers if header[0].lower() != b"upgrade"]
         self.parser = httptools.HttpRequestParser(self)
         self._begin()
-        self.data_received(b"".join((first_line, *lines, b"\r\n", rest)))
+        self._read(b"".join((first_line, *lines, b"\r\n", rest)))
 
     def on_message_begin(self) -> None:
         """Let the parser see the rest of the request."""
@@ -185,16 +195,12 @@ class Connection(asyncio.Protocol):
             self._wait(None, lambda _: self._answer_route(method, path, is_last=is_last, is_old=is_old))
         elif self.body_bytes > MAX_BODY_BYTES:
             self._wait(None, lambda _: self._write(TOO_LARGE_RESPONSE, is_last=is_last))
-        elif is_last:
-            self._wait(b"".join(self.parts), lambda reply: self._write_reply(reply, is_last=True))
         else:
-            self._take_body(b"".join(self.parts))
+            body = b"".join(self.parts)
+            if not (is_last or self.expects_continue):
+                self.shared.heads.learn(self.whole, body)
+            self._wait(body, lambda reply: self._write_reply(reply, is_last=is_last))
         self._begin()
-
-    def _take_body(self, body: bytes) -> None:
-        if not self.expects_continue:
-            self.shared.heads.learn(self.whole, body)
-        self._wait(body, self._write_reply)
 
     def _parse_path(self) -> str:
         try:
