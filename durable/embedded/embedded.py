@@ -27,6 +27,7 @@ from .transaction import Answer, Transaction, bad_request
 log = logging.getLogger(__name__)
 
 _ENVELOPE_DECODER = Decoder(Envelope)
+UNKNOWN_KIND = "unknown"
 INTERNAL_ERROR = Answer(500, "Internal error")
 
 
@@ -137,13 +138,11 @@ class EmbeddedServer:
         messages: Sequence[Outgoing],
         seconds: float,
     ) -> None:
-        # Unknown kinds share one label: a client could send any number of them.
-        answered = [
-            (request.kind if request.kind in self.kinds else "unknown", str(reply.status))
-            for request, reply in zip(requests, replies, strict=True)
-            if isinstance(request, Envelope)
-        ]
-        self.metrics.count_requests(answered, seconds)
+        for request, reply in zip(requests, replies, strict=True):
+            if isinstance(request, Envelope):
+                # Unknown kinds share one label: a client could send any number of them.
+                known = request.kind if request.kind in self.kinds else UNKNOWN_KIND
+                self.metrics.count_request(known, reply.status, seconds)
         for outgoing in messages:
             self.metrics.messages[str(outgoing.message.__struct_config__.tag)] += 1
 
@@ -244,5 +243,5 @@ def _get_field(value: object, name: str) -> object:
 def _refuse(value: object, sentence: str) -> Reply:
     """Refuse an invalid envelope; the answer has the kind and the id if they are readable."""
     kind, corr_id = _get_field(value, "kind"), _get_field(_get_field(value, "head"), "corrId")
-    known_kind, known_id = kind if isinstance(kind, str) else "unknown", corr_id if isinstance(corr_id, str) else "0"
+    known_kind, known_id = kind if isinstance(kind, str) else UNKNOWN_KIND, corr_id if isinstance(corr_id, str) else "0"
     return Reply(400, encode_answer(known_kind, known_id, 400, sentence))

@@ -4,10 +4,11 @@ They are counted in plain numbers: a metric object of the library costs as much 
 """
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import Self
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
@@ -20,11 +21,16 @@ _BUCKET_NAMES = [*map(str, BUCKETS), "+Inf"]
 
 
 @dataclass(slots=True)
-class _Durations:
-    """Those of the requests of one kind: the number in each bucket, and their sum in seconds."""
+class Durations:
+    """Those of some requests: the number in each bucket, and their sum in seconds."""
 
     counts: list[int] = field(default_factory=lambda: [0] * len(_BUCKET_NAMES))
     seconds: float = 0.0
+
+    def add(self, other: Self) -> None:
+        """Add those of other requests."""
+        self.counts = [one + another for one, another in zip(self.counts, other.counts, strict=True)]
+        self.seconds += other.seconds
 
     def buckets(self) -> list[tuple[str, float]]:
         """Return how many took at most as long as each bucket's bound."""
@@ -36,22 +42,18 @@ class Metrics(Collector):
 
     def __init__(self) -> None:
         """Start all counters at zero."""
-        self.requests = Counter[tuple[str, str]]()  # by kind and status
-        self.durations: dict[str, _Durations] = {}  # by kind
+        self.requests = defaultdict[tuple[str, int], Durations](Durations)  # by kind and status
         self.messages = Counter[str]()  # by kind
         self.deliveries = Counter[str]()  # by status
         self.schedule_promises = 0
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
-    def count_requests(self, answered: Iterable[tuple[str, str]], seconds: float) -> None:
-        """Count requests, by kind and status, that were answered together."""
-        bucket = bisect_left(BUCKETS, seconds)
-        for key in answered:
-            self.requests[key] += 1
-            durations = self.durations.get(key[0]) or self.durations.setdefault(key[0], _Durations())
-            durations.counts[bucket] += 1
-            durations.seconds += seconds
+    def count_request(self, kind: str, status: int, seconds: float) -> None:
+        """Count an answered request."""
+        durations = self.requests[kind, status]
+        durations.counts[bisect_left(BUCKETS, seconds)] += 1
+        durations.seconds += seconds
 
     def count_push(self, *, was_accepted: bool) -> None:
         """Count a finished push."""
@@ -59,21 +61,25 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield what the page shows."""
-        yield _make_counter(
-            "resonate_request", "Requests by kind and status", ("kind", "status"), self.requests.items()
-        )
-        durations = HistogramMetricFamily(
-            "resonate_request_duration_seconds", "Request duration by kind", labels=("kind",)
-        )
-        for kind, some in self.durations.items():
-            durations.add_metric((kind,), some.buckets(), some.seconds)
-        yield durations
+        requests = [((kind, str(status)), sum(some.counts)) for (kind, status), some in self.requests.items()]
+        yield _make_counter("resonate_request", "Requests by kind and status", ("kind", "status"), requests)
+        yield self._make_histogram()
         messages = [((kind,), count) for kind, count in self.messages.items()]
         yield _make_counter("resonate_messages", "Messages sent by kind", ("kind",), messages)
         deliveries = [((status,), count) for status, count in self.deliveries.items()]
         yield _make_counter("resonate_deliveries", "Pushes by status", ("status",), deliveries)
         fired = [((), self.schedule_promises)]
         yield _make_counter("resonate_schedule_promises", "Promises created by schedules", (), fired)
+
+    def _make_histogram(self) -> HistogramMetricFamily:
+        by_kind = defaultdict[str, Durations](Durations)
+        for (kind, _), durations in self.requests.items():
+            by_kind[kind].add(durations)
+        name = "resonate_request_duration_seconds"
+        histogram = HistogramMetricFamily(name, "Request duration by kind", labels=("kind",))
+        for kind, durations in by_kind.items():
+            histogram.add_metric((kind,), durations.buckets(), durations.seconds)
+        return histogram
 
     def page(self) -> bytes:
         """Return all metrics in the format of Prometheus."""

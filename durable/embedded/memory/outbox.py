@@ -40,6 +40,8 @@ class Outbox:
 
     def take(self, count: int, head: MessageHead) -> list[Outgoing]:
         """Remove and return up to `count` messages of each kind, oldest first, executes before unblocks."""
+        if not (self.may_hold_some or self._executes or self._unblocks):
+            return []
         if self.may_hold_some or max(len(self._executes), len(self._unblocks)) > count:
             self.write()
             executes = self._claim("executes", "id, version, address", count)
