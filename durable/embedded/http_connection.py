@@ -168,9 +168,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def on_headers_complete(self) -> None:
         """Let the client send its body."""
-        if self.parser.should_upgrade():
-            return
-        if self.expects_continue:
+        if self.expects_continue and not self.parser.should_upgrade():
             self._wait(None, lambda _: self._write_continue())
 
     def on_body(self, part: bytes) -> None:
