@@ -121,7 +121,7 @@ MESSAGES_AND_TIMERS = [
         "only one listener is told",
         OUTBOX,
         "self._unblocks[promise_id, address] = None",
-        "self._unblocks.update({} if promise_id in dict(self._unblocks) else {(promise_id, address): None})",
+        "self._unblocks.update({} if promise_id in dict([*self._unblocks]) else {(promise_id, address): None})",
     ),
     Fault("a timer is late", DUE, "timeout_at <= ? AND {condition}", "timeout_at < ? AND {condition}"),
     Fault("a lapsed lease is not offered", DUE, "{LEASE} AND state = 'acquired'", "{LEASE} AND state = 'nothing'"),
