@@ -25,7 +25,7 @@ class KnownHeads:
     """The heads of accepted POST / requests that keep their connection open."""
 
     def __init__(self) -> None:
-        """Know none."""
+        """Start empty."""
         self._heads: set[_Head] = set()
 
     def find_body(self, data: bytes) -> bytes | None:
@@ -34,7 +34,7 @@ class KnownHeads:
         return body if _cut(head, len(body)) in self._heads else None
 
     def learn(self, data: bytes, body: bytes) -> None:
-        """Know the head from now on, if the data is one request with this body and nothing else, such as chunks."""
+        """Add the head, if the data is one request with this body and nothing else, such as chunks."""
         head, _, rest = data.partition(_HEAD_END)
         known = _cut(head, len(body))
         if known is None or rest != body or len(head) > MAX_HEAD_BYTES or head.lower().count(b"content-length") > 1:

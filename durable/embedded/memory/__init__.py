@@ -1,1 +1,1 @@
-"""What the server keeps in memory of its database. Every change of the database is a change here, too."""
+"""What the server keeps in memory of its database, so that it asks the database less often."""

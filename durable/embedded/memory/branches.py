@@ -1,4 +1,4 @@
-"""The promises of the branches at work, kept in memory: every answer to a worker repeats those of its task's branch."""
+"""The promises of the branches at work: every answer to a worker repeats those of its task's branch."""
 
 from collections.abc import Iterable
 
@@ -8,10 +8,10 @@ MAX_CHARACTERS = 16 * 2**20  # of all JSON together; then the collection begins 
 
 
 class Branches:
-    """Some branches, each with all its promises; no promise may change in the database without this object."""
+    """Some branches, each with all its promises. Each change of a promise in the database calls `update` or `drop`."""
 
     def __init__(self) -> None:
-        """Keep none."""
+        """Start empty."""
         self._branches: dict[str, dict[str, str]] = {}  # JSON by promise and branch
         self._characters = 0
 
@@ -20,14 +20,14 @@ class Branches:
         return self._branches.get(branch)
 
     def keep(self, branch: str, promises: Iterable[StoredPromise]) -> dict[str, str]:
-        """Keep all promises of a branch, and return them."""
+        """Add a branch with all its promises, and return them."""
         kept = {promise.id: promise.json for promise in promises}
         self._branches[branch] = kept
         self._grow(sum(map(len, kept.values())))
         return kept
 
     def update(self, promise: StoredPromise) -> None:
-        """Take notice of a new or changed promise. The branch of a settled job is at work no longer."""
+        """Add or replace a promise. The branch of a settled job is dropped."""
         if promise.branch is None or (kept := self._branches.get(promise.branch)) is None:
             return
         if promise.id == promise.branch and promise.state != "pending":
@@ -38,12 +38,12 @@ class Branches:
         self._grow(len(promise.json) - before)
 
     def drop(self, branch: str | None) -> None:
-        """Keep a branch no longer."""
+        """Remove a branch."""
         if branch in self._branches:
             self._characters -= sum(map(len, self._branches.pop(branch).values()))
 
     def forget(self) -> None:
-        """Keep no branch: a change was rolled back."""
+        """Remove all branches."""
         self._branches.clear()
         self._characters = 0
 

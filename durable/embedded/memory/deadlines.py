@@ -7,7 +7,7 @@ NONE = 2**63
 
 
 class Deadlines:
-    """The deadlines of the pending promises. They are in the database; no change may be made without this object."""
+    """Knows a time before which no pending promise is due; the deadlines themselves are in the database."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Read the database at the first question."""
@@ -15,7 +15,7 @@ class Deadlines:
         self._none_before = UNKNOWN
 
     def add(self, deadline: int) -> None:
-        """Take notice of a new pending promise."""
+        """Add the deadline of a new pending promise."""
         self._none_before = min(self._none_before, deadline)
 
     def has_passed(self, now: int) -> bool:
@@ -27,5 +27,5 @@ class Deadlines:
         return now >= self._none_before
 
     def forget(self) -> None:
-        """Read the database again: a change was rolled back."""
+        """Read the database at the next question: a change was rolled back."""
         self._none_before = UNKNOWN

@@ -1,4 +1,4 @@
-"""The tasks that workers hold, kept in memory: each request of a worker asks whether it still holds its task."""
+"""The tasks that workers hold: the server checks at each request of a worker whether it still holds its task."""
 
 from typing import Final, NamedTuple
 
@@ -14,10 +14,10 @@ class HeldTask(NamedTuple):
 
 
 class HeldTasks:
-    """Some acquired tasks; no acquired task may change its state in the database without this object."""
+    """Some acquired tasks. Each change of a task's state in the database calls `drop`."""
 
     def __init__(self) -> None:
-        """Keep none."""
+        """Start empty."""
         self._tasks: dict[str, HeldTask] = {}
 
     def get(self, task_id: str) -> HeldTask | None:
@@ -25,15 +25,15 @@ class HeldTasks:
         return self._tasks.get(task_id)
 
     def keep(self, task: HeldTask) -> None:
-        """Keep an acquired task."""
+        """Add an acquired task."""
         if len(self._tasks) == MAX_TASKS:
             self.forget()
         self._tasks[task.id] = task
 
     def drop(self, task_id: str) -> None:
-        """Keep a task no longer: its state changes."""
+        """Remove a task: its state changes."""
         self._tasks.pop(task_id, None)
 
     def forget(self) -> None:
-        """Keep no task: a change was rolled back."""
+        """Remove all tasks."""
         self._tasks.clear()

@@ -1,4 +1,4 @@
-"""All that is kept in memory, as one: most requests of a worker read nothing else before they write."""
+"""All that is kept in memory, as one object: most requests of a worker read nothing else before they write."""
 
 import sqlite3
 
@@ -13,7 +13,7 @@ class Memory:
     """The memory of one server."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Know nothing of the database yet."""
+        """Start empty; each part reads the database when it is first asked."""
         self.outbox = Outbox(connection)
         self.tag_index = TagIndex(connection)
         self.deadlines = Deadlines(connection)

@@ -57,7 +57,7 @@ class Outbox:
         ]
 
     def write(self) -> None:
-        """Have the messages of this transaction wait for a later one."""
+        """Write the messages of this transaction to the tables, for a later one."""
         if not (self._executes or self._unblocks):
             return
         self.sql_many(

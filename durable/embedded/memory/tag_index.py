@@ -25,11 +25,11 @@ class TagIndex:
         self._new: list[tuple[str]] = []  # the promises of the open transaction
 
     def add(self, promise_id: str) -> None:
-        """Take notice of a new promise that has tags."""
+        """Add a new promise that has tags."""
         self._new.append((promise_id,))
 
     def write(self) -> None:
-        """Have the promises of this transaction wait in the table."""
+        """Write the promises of this transaction to the table."""
         if self._new:
             self.sql_many("INSERT INTO untagged (promise_id) VALUES (?)", self._new)
             self._new.clear()
