@@ -23,7 +23,7 @@ class PromisesAnswer(Record, frozen=True):
     cursor: str | None = None
 
 
-class TakenTaskAnswer(Record, frozen=True):
+class AcquiredTaskAnswer(Record, frozen=True):
     """A task with its promise, and the promises of its branch."""
 
     task: Task
@@ -37,7 +37,7 @@ class PreloadAnswer(Record, frozen=True):
     preload: Raw
 
 
-class FencedAnswer(Record, frozen=True):
+class InnerAnswer(Record, frozen=True):
     """The answer to the action under a fence."""
 
     kind: str
@@ -48,7 +48,7 @@ class FencedAnswer(Record, frozen=True):
 class FenceAnswer(Record, frozen=True):
     """The nested answer, and the promises of the task's branch."""
 
-    action: FencedAnswer
+    action: InnerAnswer
     preload: Raw
 
 

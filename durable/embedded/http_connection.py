@@ -65,11 +65,11 @@ class Connection(asyncio.BufferedProtocol):
         self.is_blocked = False  # the client does not read
         # Nothing is read after a stream's request, after invalid bytes, or after the last request of a connection.
         self.ignores_input = False
-        self.whole = b""  # the data that is being parsed, if a request begins with it
         self._begin()
 
     def _begin(self) -> None:
         self.is_between_requests = True
+        self.whole = b""  # the data that is being parsed, if a request begins with it
         self.target = b""
         self.headers: list[tuple[bytes, bytes]] = []
         self.checked_headers = dict.fromkeys(CHECKED_HEADERS, "")

@@ -1,16 +1,16 @@
 """The heads of requests that were parsed before: those of one client differ only in the values of two headers.
 
-A head with the same other bytes means the same, so it need not be parsed again.
+Two heads that differ only in these values mean the same, so the second is not parsed.
 """
 
 from typing import Final, NamedTuple
 
-MAX_HEADS: Final = 1_000  # a kind of client has one or two; then the collection begins anew
+MAX_HEADS: Final = 1_000  # each client library sends one or two; at the limit the collection is cleared
 MAX_HEAD_BYTES: Final = 2_000
 _HEAD_END: Final = b"\r\n\r\n"
 _LINE_END: Final = b"\r\n"
 _LENGTH: Final = b"\r\nContent-Length: "
-_JOB: Final = b"\r\nresonate:origin: "  # the SDK names the job; the server does not read it
+_ORIGIN: Final = b"\r\nresonate:origin: "  # the SDK names the job; the server does not read it
 
 
 class _Head(NamedTuple):
@@ -30,8 +30,8 @@ class KnownHeads:
 
     def find_body(self, data: bytes) -> bytes | None:
         """Return the body, if the data is exactly one request whose head is known."""
-        head, _, body = data.partition(_HEAD_END)
-        return body if _cut(head, len(body)) in self._heads else None
+        head, end, body = data.partition(_HEAD_END)
+        return body if end and _cut(head, len(body)) in self._heads else None
 
     def learn(self, data: bytes, body: bytes) -> None:
         """Add the head, if the data is one request with this body and nothing else, such as chunks."""
@@ -50,6 +50,6 @@ def _cut(head: bytes, body_bytes: int) -> _Head | None:
     length, _, after_length = rest.partition(_LINE_END)
     if length != b"%d" % body_bytes:
         return None
-    before_job, _, rest = start.partition(_JOB)
+    before_job, _, rest = start.partition(_ORIGIN)
     job, _, before_length = rest.partition(_LINE_END)
     return _Head(before_job, before_length, after_length) if job.decode("latin-1").isprintable() else None

@@ -22,13 +22,13 @@ _BUCKET_NAMES = [*map(str, BUCKETS), "+Inf"]
 
 @dataclass(slots=True)
 class Durations:
-    """Those of some requests: the number in each bucket, and their sum in seconds."""
+    """A histogram: the number of requests in each bucket, and the sum of their seconds."""
 
     counts: list[int] = field(default_factory=lambda: [0] * len(_BUCKET_NAMES))
     seconds: float = 0.0
 
     def add(self, other: Self) -> None:
-        """Add those of other requests."""
+        """Add another histogram."""
         self.counts = [one + another for one, another in zip(self.counts, other.counts, strict=True)]
         self.seconds += other.seconds
 

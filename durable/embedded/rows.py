@@ -1,7 +1,7 @@
 """Converts between table rows and the protocol's records.
 
-Most promises that are read are only answered. Their payloads and tags are JSON in their rows, so that the whole promise
-is written as JSON around them, and nothing is decoded.
+Most promises are read only to be sent in an answer. Their payloads and tags are JSON in their rows, so that the whole
+promise is written as JSON around them, and nothing is decoded.
 """
 
 from collections.abc import Callable

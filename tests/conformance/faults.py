@@ -54,7 +54,9 @@ AT_DEADLINE = '"resolved" if is_timer else "rejected_timedout"'
 LISTENER_QUERY = "DELETE FROM listeners WHERE id = ? RETURNING address"
 UNASKED_RUN = "_run_fenced(tx, HeldTask(request.id, 0, request.id), action) if isinstance(held, Answer) else"
 PRELOAD = "sorted(promises) if name != task_id"
-ANNOUNCE_LOOP = "    for promise_id, *_ in due:\n        announce(tx, promise_id)\n"
+ANNOUNCE_LOOP = (
+    "    for promise_id, *_, is_awaited in due:\n        if is_awaited:\n            announce(tx, promise_id)\n"
+)
 OWN_TAGS = 'schedule.promise_tags | {"resonate:schedule": schedule.id} | own'
 
 VERSIONS = [
@@ -137,7 +139,7 @@ RULES_OF_TASKS = [
         "task.create takes a held task",
         TASKS,
         '    return conflict("Already exists")',
-        "    return _answer_taken(tx, promise_id)",
+        "    return _answer_acquired(tx, promise_id)",
     ),
     Fault(
         "a halt forgets what was awaited",
@@ -150,7 +152,7 @@ RULES_OF_TASKS = [
     Fault("a refused suspend drops what was ready", TASKS, "    if None in", f"    {DROP_READY}    if None in"),
 ]
 SEARCHES = [
-    Fault("a search by tag is late", PROMISES, "        tx.memory.tag_index.update()\n", "        pass\n"),
+    Fault("a search by tag is late", PROMISES, "        tx.memory.tag_index.update_all()\n", "        pass\n"),
     Fault("a page begins with its cursor", SEARCH, "{walk.identity} > ?", "{walk.identity} >= ?"),
     Fault("a cursor after the last page", SEARCH, "if len(rows) > limit", "if len(rows) >= limit"),
     Fault("ids without case", SEARCH, "{walk.identity} LIMIT ?", "{walk.identity} COLLATE NOCASE LIMIT ?"),

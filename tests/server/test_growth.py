@@ -163,7 +163,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         few, many = (EmbeddedServer(store, retry_timeout=FAR) for store in stores)
         for embedded_server, count in ((few, FEW), (many, MANY)):
             fill(make_strict_ask(embedded_server), 0, count)
-            while embedded_server.tick(MANY):  # as the clock does once a second, so that a search need not
+            while embedded_server.tick(MANY):  # as the clock does, so that a search need not
                 pass
         yield few, many
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from durable.embedded.store import LAYOUT, Store, UnusableError
+from durable.embedded.store import LAYOUT, TABLES, Store, UnusableError
 from local.server_process import ROOT, EmbeddedProgram
 from tests import warm_start
 from tests.conftest import StartServer
@@ -50,6 +50,11 @@ def test_a_newer_database_is_refused(folder: Path) -> None:
     with closing(sqlite3.connect(folder / DATABASE)) as connection:
         connection.execute(f"PRAGMA user_version={LAYOUT + 1}")
     assert f"newer version of this server (layout {LAYOUT + 1}" in start_and_fail(folder)
+
+
+def test_a_reset_names_every_table(store: Store) -> None:
+    tables = store.sql("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").fetchall()
+    assert sorted(TABLES) == sorted(name for (name,) in tables)
 
 
 def test_an_older_database_is_migrated(folder: Path) -> None:

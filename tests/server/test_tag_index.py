@@ -4,10 +4,12 @@ from contextlib import closing
 from pathlib import Path
 
 from durable.embedded.embedded import EmbeddedServer
+from durable.embedded.memory.tag_index import MAX_BATCH_CHARACTERS
 from durable.embedded.store import Store
+from durable.wire.envelope import encode_request
 from durable.wire.requests import PromiseCreate, PromiseSearch
 
-from .conftest import FAIL_COMMIT, Ask, make_ask
+from .conftest import HEAD, Ask, make_ask
 
 FAR = 10**14  # a deadline in the year 5138
 
@@ -65,11 +67,33 @@ def test_what_a_killed_server_had_not_indexed_is_found(tmp_path: Path) -> None:
         assert search(make_ask(EmbeddedServer(store, retry_timeout=1)), sort="job") == ["a", "b"]
 
 
-def test_a_promise_whose_commit_failed_is_not_indexed(ask: Ask, store: Store) -> None:
-    for sql in FAIL_COMMIT:
-        store.sql(sql)
-    assert create(ask, "a", sort="job") == 500
-    store.sql("DROP TRIGGER fail")
-    assert create(ask, "b", sort="job") == 200
+def test_a_promise_enters_once_although_its_turn_failed(
+    embedded_server: EmbeddedServer, ask: Ask, store: Store
+) -> None:
+    """The turn is repeated without the request that failed it."""
+    store.sql("CREATE TRIGGER fail BEFORE INSERT ON promises WHEN NEW.id = 'b' BEGIN SELECT RAISE(ABORT, 'no'); END")
+    requests = [PromiseCreate(id=name, timeout_at=FAR, tags={"sort": "job"}) for name in ("a", "b")]
+    turn = embedded_server.take_turn([encode_request(request.kind, HEAD, request) for request in requests])
+    assert [reply.status for reply in turn.replies] == [200, 500]
     assert count_indexed(store) == (0, 1)
-    assert search(ask, sort="job") == ["b"]
+    assert search(ask, sort="job") == ["a"]
+
+
+def test_many_tags_enter_in_several_batches(embedded_server: EmbeddedServer, ask: Ask, store: Store) -> None:
+    """A tick takes no longer because of them, and one promise may have more than a batch."""
+    many = {f"{n}": "x" * 100 for n in range(MAX_BATCH_CHARACTERS // 100)}
+    some = {f"{n}": "x" * 100 for n in range(MAX_BATCH_CHARACTERS // 250)}
+    for name, tags in (("a", some), ("b", some), ("c", many), ("d", some)):
+        assert create(ask, name, **tags) == 200
+    waiting = []
+    while embedded_server.tick(10):
+        waiting.append(count_indexed(store)[1])
+    assert waiting == [2, 1]
+    assert count_indexed(store) == (len(many) + 3 * len(some), 0)
+
+
+def test_a_search_waits_for_all_batches(ask: Ask) -> None:
+    tags = {f"{n}": "x" * 100 for n in range(MAX_BATCH_CHARACTERS // 150)}
+    for name in ("a", "b", "c"):
+        create(ask, name, **tags)
+    assert search(ask, **{"0": "x" * 100}) == ["a", "b", "c"]

@@ -15,9 +15,9 @@ from durable.embedded.store import Store
 from durable.embedded.streams import Streams
 from durable.embedded.turns import Turns, Waiting
 from durable.wire.envelope import VERSION, Head, encode_request
-from durable.wire.requests import PromiseCreate, PromiseGet, PromiseSettle, Request
+from durable.wire.requests import PromiseCreate, PromiseGet, PromiseSettle, Request, TaskAcquire
 
-from .conftest import FAIL_COMMIT, Ask
+from .conftest import FAIL_COMMIT, Ask, Clock
 
 NAMES = ["a", "b", "c"]
 NONE = Reply(0, b"")
@@ -77,6 +77,7 @@ def test_messages_of_a_turn_whose_commit_fails_come_in_the_next(embedded_server:
 
 
 def test_messages_beyond_a_turns_limit_wait_for_the_next(embedded_server: EmbeddedServer) -> None:
+    embedded_server.take_turn([], 1)  # from now on, messages that leave at once are not written
     assert len(embedded_server.take_turn([creation(name) for name in NAMES], 2).messages) == 2
     assert embedded_server.has_messages
     assert len(embedded_server.take_turn([], 2).messages) == 1
@@ -196,3 +197,18 @@ def test_what_was_rolled_back_hides_no_deadline(store: Store) -> None:
     )
     [settled, _, _] = [json.decode(reply.body)["data"] for reply in turn.replies]
     assert settled["promise"]["state"] == "rejected_timedout"
+
+
+def test_a_part_of_a_tick_that_fails_sends_no_message(
+    embedded_server: EmbeddedServer, store: Store, clock: Clock
+) -> None:
+    """Of two leases that have ended, one cannot be offered; the other is not offered either, and is still held."""
+    for name in ("a", BAD):
+        embedded_server.take_turn([creation(name), encode(TaskAcquire(id=name, version=0, pid="p", ttl=1))], 10)
+    store.sql(f"CREATE TRIGGER fail BEFORE UPDATE ON tasks WHEN NEW.id = '{BAD}' BEGIN SELECT RAISE(ABORT, 'no'); END")
+    clock.seconds += 1
+    embedded_server.tick(10)
+    assert embedded_server.take_turn([], 10).messages == []
+    store.sql("DROP TRIGGER fail")
+    embedded_server.tick(10)
+    assert len(embedded_server.take_turn([], 10).messages) == 2

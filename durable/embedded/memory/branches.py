@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from durable.embedded.rows import StoredPromise
 
-MAX_CHARACTERS = 16 * 2**20  # of all JSON together; then the collection begins anew
+MAX_CHARACTERS = 16 * 2**20  # of all JSON together; beyond the limit the collection is cleared
 
 
 class Branches:

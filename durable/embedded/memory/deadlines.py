@@ -2,8 +2,8 @@
 
 import sqlite3
 
-UNKNOWN = -(2**63)
-NONE = 2**63
+UNKNOWN_TIME = -(2**63)
+NO_DEADLINE = 2**63
 
 
 class Deadlines:
@@ -12,7 +12,7 @@ class Deadlines:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Read the database at the first question."""
         self.sql = connection.execute
-        self._none_before = UNKNOWN
+        self._none_before = UNKNOWN_TIME
 
     def add(self, deadline: int) -> None:
         """Add the deadline of a new pending promise."""
@@ -23,9 +23,9 @@ class Deadlines:
         if now < self._none_before:
             return False
         [[first]] = self.sql("SELECT min(timeout_at) FROM promises INDEXED BY promises_due WHERE state = 'pending'")
-        self._none_before = NONE if first is None else first
+        self._none_before = NO_DEADLINE if first is None else first
         return now >= self._none_before
 
     def forget(self) -> None:
         """Read the database at the next question: a change was rolled back."""
-        self._none_before = UNKNOWN
+        self._none_before = UNKNOWN_TIME

@@ -2,7 +2,8 @@
 
 from typing import Final, NamedTuple
 
-MAX_TASKS: Final = 10_000  # then the collection begins anew
+MAX_TASKS: Final = 10_000  # at the limit the collection is cleared
+MAX_NAME_CHARACTERS: Final = 1_000  # of a task's id and branch together; others are read each time
 
 
 class HeldTask(NamedTuple):
@@ -14,7 +15,7 @@ class HeldTask(NamedTuple):
 
 
 class HeldTasks:
-    """Some acquired tasks. Each change of a task's state in the database calls `drop`."""
+    """Some acquired tasks. Each statement that ends a task's acquired state calls `drop`."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -26,6 +27,8 @@ class HeldTasks:
 
     def keep(self, task: HeldTask) -> None:
         """Add an acquired task."""
+        if len(task.id) + len(task.branch or "") > MAX_NAME_CHARACTERS:
+            return
         if len(self._tasks) == MAX_TASKS:
             self.forget()
         self._tasks[task.id] = task

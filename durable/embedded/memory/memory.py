@@ -13,7 +13,7 @@ class Memory:
     """The memory of one server."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Start empty; each part reads the database when it is first asked."""
+        """Start empty. Nothing is read from the database yet."""
         self.outbox = Outbox(connection)
         self.tag_index = TagIndex(connection)
         self.deadlines = Deadlines(connection)
@@ -26,7 +26,7 @@ class Memory:
         self.tag_index.write()
 
     def forget(self) -> None:
-        """Forget what a transaction has said that is rolled back, and everything that may depend on it."""
+        """Drop everything that a rolled-back transaction may have changed."""
         self.outbox.forget()
         self.tag_index.forget()
         self.deadlines.forget()

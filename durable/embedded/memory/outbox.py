@@ -70,7 +70,7 @@ class Outbox:
         self.may_hold_some = True
 
     def forget(self) -> None:
-        """Drop the messages of a transaction that was rolled back; the tables have those that it had taken again."""
+        """Drop the messages of a rolled-back transaction. The rollback has returned the taken ones to the tables."""
         self._clear()
         self.may_hold_some = True
 

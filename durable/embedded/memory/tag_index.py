@@ -1,7 +1,6 @@
-r"""The index of the promises by tag. New promises enter it many at once, when the clock ticks or a search needs them.
+"""The index of the promises by tag. New promises enter it in batches: when the clock ticks, or before a search by tag.
 
-The tags of one promise belong to as many places of the index, so that the first promise of a transaction costs more
-than the ten that follow it.
+Each tag is on another page of the index. In one transaction, the first promise costs more than the next ten.
 """
 
 import sqlite3
@@ -9,8 +8,9 @@ import sqlite3
 from durable.embedded.rows import decode_tags
 
 NO_LIMIT = -1  # for SQLite
-WAITING = "untagged CROSS JOIN promises ON promises.id = promise_id"
-ADD = "INSERT OR IGNORE INTO tags (tag_key, tag_value, promise_id)"
+MAX_BATCH_CHARACTERS = 200_000  # of tags as JSON: some ten thousand tags, which take ten milliseconds
+UNTAGGED_PROMISES = "untagged CROSS JOIN promises ON promises.id = promise_id"
+INSERT_TAGS = "INSERT OR IGNORE INTO tags (tag_key, tag_value, promise_id)"
 # SQLite's JSON ends a text at NUL, which is written as \u0000 in JSON.
 HAS_NUL = r"instr(tags, '\u0000')"
 
@@ -35,28 +35,44 @@ class TagIndex:
             self._new.clear()
 
     def update(self, limit: int = NO_LIMIT) -> int:
-        """Add up to `limit` promises to the index, and return how many."""
+        """Add up to `limit` promises to the index. Return how many, or `limit` if a batch was full before."""
         self.write()
-        some = "SELECT seq FROM untagged ORDER BY seq LIMIT ?"
-        [[count, last]] = self.sql(f"SELECT count(*), max(seq) FROM ({some})", (limit,))
-        if count:
+        sizes = self.sql(f"SELECT seq, length(tags) FROM {UNTAGGED_PROMISES} ORDER BY seq LIMIT ?", (limit,)).fetchall()
+        batch = _count_batch([size for _, size in sizes])
+        if batch:
+            last, _ = sizes[batch - 1]
             self._add_until(last)
             self.sql("DELETE FROM untagged WHERE seq <= ?", (last,))
-        return int(count)
+        return batch if batch == len(sizes) else limit
+
+    def update_all(self) -> None:
+        """Add all new promises to the index."""
+        while self.update() == NO_LIMIT:
+            pass
 
     def _add_until(self, last: int) -> None:
         # In the order of the index, so that neighbours share its pages.
         self.sql(
-            f"{ADD} SELECT tag.key, tag.value, promise_id FROM {WAITING} CROSS JOIN json_each(promises.tags) AS tag "
+            f"{INSERT_TAGS} SELECT tag.key, tag.value, promise_id "
+            f"FROM {UNTAGGED_PROMISES} CROSS JOIN json_each(promises.tags) AS tag "
             f"WHERE seq <= ? AND NOT {HAS_NUL} ORDER BY 1, 2, 3",
             (last,),
         )
-        for promise_id, tags in self.sql(
-            f"SELECT promise_id, tags FROM {WAITING} WHERE seq <= ? AND {HAS_NUL}", (last,)
-        ):
+        with_nul = self.sql(f"SELECT promise_id, tags FROM {UNTAGGED_PROMISES} WHERE seq <= ? AND {HAS_NUL}", (last,))
+        for promise_id, tags in with_nul.fetchall():
             rows = [(key, value, promise_id) for key, value in decode_tags(tags).items()]
-            self.sql_many(f"{ADD} VALUES (?, ?, ?)", rows)
+            self.sql_many(f"{INSERT_TAGS} VALUES (?, ?, ?)", rows)
 
     def forget(self) -> None:
         """Drop the promises of a transaction that was rolled back."""
         self._new.clear()
+
+
+def _count_batch(sizes: list[int]) -> int:
+    """Return how many promises with tags of these sizes make a batch; one that is larger is a batch of its own."""
+    total = 0
+    for count, size in enumerate(sizes):
+        total += size
+        if total > MAX_BATCH_CHARACTERS:
+            return max(count, 1)
+    return len(sizes)

@@ -103,6 +103,6 @@ def register_listener(tx: Transaction, request: PromiseRegisterListener) -> Answ
 def search(tx: Transaction, request: PromiseSearch) -> Answer:
     """Return a page of promises; an overdue one shows as pending."""
     if request.tags:
-        tx.memory.tag_index.update()
+        tx.memory.tag_index.update_all()
     rows, cursor = search_promises(tx.sql, request)
     return ok(PromisesAnswer(promises=make_list(read_promise(row).json for row in rows), cursor=cursor))

@@ -3,10 +3,10 @@
 from msgspec import Raw, ValidationError, convert
 
 from durable.embedded.answers import (
+    AcquiredTaskAnswer,
     FenceAnswer,
-    FencedAnswer,
+    InnerAnswer,
     PreloadAnswer,
-    TakenTaskAnswer,
     make_list,
     make_promise_answer,
 )
@@ -80,11 +80,11 @@ def _list_preload(tx: Transaction, task_id: str, branch: str | None) -> Raw:
     return make_list([promises[name] for name in sorted(promises) if name != task_id])
 
 
-def _answer_taken(tx: Transaction, task_id: str) -> Answer:
+def _answer_acquired(tx: Transaction, task_id: str) -> Answer:
     task, promise = _find_task(tx, task_id), get_existing(tx, task_id)
     assert task, "the rule has just acquired it"
     preload = _list_preload(tx, task_id, promise.branch)
-    return ok(TakenTaskAnswer(task=task, promise=Raw(promise.json), preload=preload))
+    return ok(AcquiredTaskAnswer(task=task, promise=Raw(promise.json), preload=preload))
 
 
 def get(tx: Transaction, request: TaskGet) -> Answer:
@@ -107,7 +107,7 @@ def create(tx: Transaction, request: TaskCreate) -> Answer:
             f"VALUES (?, 'acquired', 1, ?, {LEASE}, ?, ?, ?)",
             (promise.id, promise.tags[TARGET], wrap_i64(tx.now + request.ttl), request.ttl, request.pid),
         )
-        return _answer_taken(tx, promise.id)
+        return _answer_acquired(tx, promise.id)
     if fresh:
         insert_ended_task(tx, promise.id, promise.tags[TARGET])
     return _take_known(tx, request)
@@ -120,9 +120,9 @@ def _take_known(tx: Transaction, request: TaskCreate) -> Answer:
         return unprocessable("Promise exists without a target task")
     if task.state == "fulfilled":
         promise = get_existing(tx, promise_id)
-        return ok(TakenTaskAnswer(task=task, promise=Raw(promise.json), preload=make_list(())))
+        return ok(AcquiredTaskAnswer(task=task, promise=Raw(promise.json), preload=make_list(())))
     if take(tx, promise_id, task.version, pid=request.pid, ttl=request.ttl):
-        return _answer_taken(tx, promise_id)
+        return _answer_acquired(tx, promise_id)
     return conflict("Already exists")
 
 
@@ -130,7 +130,7 @@ def acquire(tx: Transaction, request: TaskAcquire) -> Answer:
     """Acquire a pending task."""
     expire(tx, request.id)
     if take(tx, request.id, request.version, pid=request.pid, ttl=request.ttl):
-        return _answer_taken(tx, request.id)
+        return _answer_acquired(tx, request.id)
     task = _find_task(tx, request.id)
     if task is None:
         return not_found(NO_TASK)
@@ -167,7 +167,7 @@ def _run_fenced(tx: Transaction, held: HeldTask, action: PromiseCreate | Promise
     changed = record(tx, action) if isinstance(action, PromiseCreate) else end(tx, action)
     promise = changed or find(tx, action.id)
     head = InnerHead(corr_id=tx.corr_id, status=200 if promise else 404, version=VERSION)
-    inner = FencedAnswer(kind=action.kind, head=head, data=make_promise_answer(promise) if promise else NO_PROMISE)
+    inner = InnerAnswer(kind=action.kind, head=head, data=make_promise_answer(promise) if promise else NO_PROMISE)
     return ok(FenceAnswer(action=inner, preload=_list_preload(tx, held.id, held.branch)))
 
 
