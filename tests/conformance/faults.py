@@ -51,7 +51,7 @@ TAKE = "id = ? AND version = ? AND state = 'pending'"
 WAKE = "offer(tx, task_id, \"state = 'suspended'\")"
 DROP_READY = 'tx.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))\n'
 AT_DEADLINE = '"resolved" if is_timer else "rejected_timedout"'
-LISTENER_QUERY = "DELETE FROM listeners WHERE id = ? RETURNING address"
+LISTENERS_END = '    if addresses:\n        tx.sql("DELETE'
 UNASKED_RUN = "_run_fenced(tx, HeldTask(request.id, 0, request.id), action) if isinstance(held, Answer) else"
 PRELOAD = "sorted(promises) if name != task_id"
 ANNOUNCE_LOOP = (
@@ -104,7 +104,7 @@ EXPIRY = [
 WAKING = [
     Fault("settling wakes no task", CHANGES, "        wake(tx, awaiter)\n", "        pass\n"),
     Fault("waking goes through a halt", CHANGES, WAKE, "offer(tx, task_id, \"state IN ('suspended', 'halted')\")"),
-    Fault("listeners stay", CHANGES, LISTENER_QUERY, "SELECT address FROM listeners WHERE id = ?"),
+    Fault("listeners stay", CHANGES, LISTENERS_END, LISTENERS_END.replace("addresses", "False")),
     Fault("an acquire keeps what was ready", CHANGES, "    if taken.rowcount:\n", "    if False:\n"),
     Fault("a late callback wakes no task", PROMISES, "        wake(tx, request.awaiter)\n", ""),
     Fault(
