@@ -7,7 +7,7 @@ promise is written as JSON around them, and nothing is decoded.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from msgspec import json
+from msgspec import Raw, json
 
 from durable.wire.records import Promise, Schedule, Task, Value
 
@@ -26,7 +26,7 @@ NO_VALUE = "{}"  # the column of a promise without a value
 
 decode_value: Callable[[str], Value] = json.Decoder(Value).decode
 decode_tags: Callable[[str], dict[str, str]] = json.Decoder(dict[str, str]).decode
-_decode_promise: Callable[[str], Promise] = json.Decoder(Promise).decode
+_decode_promise: Callable[[Raw], Promise] = json.Decoder(Promise).decode
 _encode = json.Encoder().encode
 
 
@@ -37,7 +37,7 @@ class StoredPromise(NamedTuple):
     state: str
     target: str | None
     branch: str | None
-    json: str
+    json: Raw
 
 
 def encode_json(value: Value | dict[str, str]) -> str:
@@ -53,7 +53,7 @@ def read_promise(row: Row) -> StoredPromise:
         f'{{"id":{_encode(identity).decode()},"state":"{state}","param":{param},"value":{value},"tags":{tags},'
         f'"timeoutAt":{timeout_at},"createdAt":{created_at}{settled}}}'
     )
-    return StoredPromise(identity, state, target, branch, text)
+    return StoredPromise(identity, state, target, branch, Raw(text))
 
 
 def decode_promise(row: Row) -> Promise:

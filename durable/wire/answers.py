@@ -1,4 +1,7 @@
-"""The data of successful answers, one type for each shape. The data of a refusal is a plain sentence."""
+"""The data of successful answers, one type for each shape. The data of a refusal is a plain sentence.
+
+`P` is a promise: a record for clients, and JSON for the embedded server, which need not decode what it only sends.
+"""
 
 from msgspec import field
 
@@ -10,16 +13,16 @@ class EmptyAnswer(Record, frozen=True):
     """Success without data."""
 
 
-class OnePromise(Record, frozen=True):
+class PromiseAnswer[P](Record, frozen=True):
     """The requested promise."""
 
-    promise: Promise
+    promise: P
 
 
-class PromisePage(Record, frozen=True):
+class PromisesAnswer[P](Record, frozen=True):
     """A page of a search; it has a cursor when more pages follow."""
 
-    promises: list[Promise]
+    promises: list[P]
     cursor: str | None = None
 
 
@@ -36,18 +39,18 @@ class TaskPage(Record, frozen=True):
     cursor: str | None = None
 
 
-class AcquiredTask(Record, frozen=True):
+class AcquiredTaskAnswer[P](Record, frozen=True):
     """A task with its promise, and the promises of its branch, with which its function resumes where it stopped."""
 
     task: Task
-    promise: Promise
-    preload: list[Promise]
+    promise: P
+    preload: list[P]
 
 
-class Preload(Record, frozen=True):
+class PreloadAnswer[P](Record, frozen=True):
     """The promises of the task's branch: the answer to a suspend that found an awaited promise settled."""
 
-    preload: list[Promise]
+    preload: list[P]
 
 
 class InnerHead(Record, frozen=True):
@@ -58,19 +61,24 @@ class InnerHead(Record, frozen=True):
     version: str
 
 
-class InnerAnswer(Record, frozen=True):
+class InnerAnswer[P](Record, frozen=True):
     """The answer to the action under a fence."""
 
     kind: str
     head: InnerHead
-    data: OnePromise | str
+    data: PromiseAnswer[P] | str
 
 
-class FenceAnswer(Record, frozen=True):
+class FenceAnswer[P](Record, frozen=True):
     """The nested answer, and the promises of the task's branch."""
 
-    action: InnerAnswer
-    preload: list[Promise]
+    action: InnerAnswer[P]
+    preload: list[P]
+
+
+OnePromise = PromiseAnswer[Promise]
+PromisePage = PromisesAnswer[Promise]
+AcquiredTask = AcquiredTaskAnswer[Promise]
 
 
 class OneSchedule(Record, frozen=True):

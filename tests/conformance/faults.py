@@ -130,9 +130,9 @@ MESSAGES_AND_TIMERS = [
     Fault("letting go keeps the timer", TASKS, "SET state = ?, timer = NULL, timeout_at = NULL,", "SET state = ?,"),
 ]
 RULES_OF_TASKS = [
-    Fault("a preload by age", TASKS, PRELOAD, "promises if name != task_id"),
-    Fault("a preload with the task itself", TASKS, PRELOAD, "sorted(promises)"),
-    Fault("a preload without what is settled", TASKS, PRELOAD, f"{PRELOAD} and 'pending' in promises[name]"),
+    Fault("a preload by age", PROMISES, PRELOAD, "promises if name != task_id"),
+    Fault("a preload with the task itself", PROMISES, PRELOAD, "sorted(promises)"),
+    Fault("a preload without what is settled", PROMISES, PRELOAD, f"{PRELOAD} and b'pending' in bytes(promises[name])"),
     Fault("a preload without what was settled since", BRANCHES, "kept[promise.id] = p", "_ = p"),
     Fault("a preload without what has timed out since", CHANGES, "        tx.memory.branches.drop(branch)\n", ""),
     Fault(

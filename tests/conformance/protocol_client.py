@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from durable.wire.answers import AcquiredTask, FenceAnswer, OnePromise, OneSchedule, OneTask, Preload, Snapshot
+from durable.wire.answers import AcquiredTask, FenceAnswer, OnePromise, OneSchedule, OneTask, PreloadAnswer, Snapshot
 from durable.wire.messages import Execute, ExecuteData, MessageHead, TaskRef, Unblock, UnblockData
 from durable.wire.records import Promise, Schedule, Task
 
@@ -58,13 +58,13 @@ class Client:
         """Return the answer to acquiring or creating a task."""
         return msgspec.convert(self.data(call, now), AcquiredTask)
 
-    def fence_answer(self, call: Call, now: int = START) -> FenceAnswer:
+    def fence_answer(self, call: Call, now: int = START) -> FenceAnswer[Promise]:
         """Return the inner answer with the preload."""
-        return msgspec.convert(self.data(call, now), FenceAnswer)
+        return msgspec.convert(self.data(call, now), FenceAnswer[Promise])
 
     def suspend_preload(self, call: Call, now: int = START) -> list[Promise]:
         """Return the preload of a suspend that found a settled promise."""
-        return msgspec.convert(self.data(call, now, NOT_SUSPENDED_STATUS), Preload).preload
+        return msgspec.convert(self.data(call, now, NOT_SUSPENDED_STATUS), PreloadAnswer[Promise]).preload
 
     def schedule(self, call: Call, now: int = START) -> Schedule:
         """Return the schedule that the request was about."""

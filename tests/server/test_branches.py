@@ -1,6 +1,8 @@
 """The branches in memory: never another state than the database's, and never too much of it."""
 
-from durable.embedded.memory.branches import MAX_CHARACTERS, Branches
+from msgspec import Raw
+
+from durable.embedded.memory.branches import MAX_BYTES, Branches
 from durable.embedded.rows import StoredPromise
 from durable.embedded.store import Store
 from durable.wire.requests import FenceAction, PromiseCreate, PromiseSettle, TaskAcquire, TaskFence
@@ -12,7 +14,7 @@ JOB = PromiseCreate(id="job", timeout_at=FAR, tags={"resonate:target": "poll://a
 
 
 def make_promise(name: str, text: str = "{}", *, state: str = "pending", branch: str = "job") -> StoredPromise:
-    return StoredPromise(name, state, None, branch, text)
+    return StoredPromise(name, state, None, branch, Raw(text))
 
 
 def make_fence(request: PromiseCreate | PromiseSettle) -> TaskFence:
@@ -35,7 +37,7 @@ def test_a_branch_has_its_new_and_changed_promises() -> None:
     branches.update(make_promise("job:1", "changed"))
     branches.update(make_promise("job:2", "new"))
     branches.update(make_promise("other:1", branch="other"))
-    assert branches.get("job") == {"job": "{}", "job:1": "changed", "job:2": "new"}
+    assert branches.get("job") == {"job": Raw("{}"), "job:1": Raw("changed"), "job:2": Raw("new")}
     assert branches.get("other") is None
 
 
@@ -50,7 +52,7 @@ def test_the_branch_of_a_settled_job_is_dropped() -> None:
 
 def test_branches_take_no_more_than_their_limit() -> None:
     branches = Branches()
-    half = "x" * (MAX_CHARACTERS // 2)
+    half = "x" * (MAX_BYTES // 2)
     branches.keep("a", [make_promise("a", half, branch="a")])
     branches.keep("b", [make_promise("b", half, branch="b")])
     branches.update(make_promise("a", half, branch="a"))

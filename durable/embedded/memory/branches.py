@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from msgspec import Raw
+
 from durable.embedded.rows import StoredPromise
 
-MAX_CHARACTERS = 16 * 2**20  # of all JSON together; beyond the limit the collection is cleared
+MAX_BYTES = 16 * 2**20  # of all JSON together; beyond the limit the collection is cleared
 
 
 class Branches:
@@ -12,14 +14,14 @@ class Branches:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._branches: dict[str, dict[str, str]] = {}  # JSON by promise and branch
-        self._characters = 0
+        self._branches: dict[str, dict[str, Raw]] = {}  # JSON by promise and branch
+        self._bytes = 0
 
-    def get(self, branch: str) -> dict[str, str] | None:
+    def get(self, branch: str) -> dict[str, Raw] | None:
         """Return the JSON of a branch's promises by id, if it is kept."""
         return self._branches.get(branch)
 
-    def keep(self, branch: str, promises: Iterable[StoredPromise]) -> dict[str, str]:
+    def keep(self, branch: str, promises: Iterable[StoredPromise]) -> dict[str, Raw]:
         """Add a branch with all its promises, and return them."""
         kept = {promise.id: promise.json for promise in promises}
         self._branches[branch] = kept
@@ -40,14 +42,14 @@ class Branches:
     def drop(self, branch: str | None) -> None:
         """Remove a branch."""
         if branch in self._branches:
-            self._characters -= sum(map(len, self._branches.pop(branch).values()))
+            self._bytes -= sum(map(len, self._branches.pop(branch).values()))
 
     def forget(self) -> None:
         """Remove all branches."""
         self._branches.clear()
-        self._characters = 0
+        self._bytes = 0
 
-    def _grow(self, characters: int) -> None:
-        self._characters += characters
-        if self._characters > MAX_CHARACTERS:
+    def _grow(self, size: int) -> None:
+        self._bytes += size
+        if self._bytes > MAX_BYTES:
             self.forget()

@@ -1,10 +1,12 @@
 """promise.get, create, settle, register_callback, register_listener, search."""
 
+from msgspec import Raw
+
 from durable.embedded import address
-from durable.embedded.answers import PromisesAnswer, make_list, make_promise_answer
 from durable.embedded.rows import PROMISE, Row, StoredPromise, read_promise
 from durable.embedded.search import search_promises
 from durable.embedded.transaction import Answer, Transaction, bad_request, not_found, ok, unprocessable
+from durable.wire.answers import PromiseAnswer, PromisesAnswer
 from durable.wire.requests import (
     TARGET,
     PromiseCreate,
@@ -35,6 +37,17 @@ def get_existing(tx: Transaction, promise_id: str) -> StoredPromise:
     return read_promise(row)
 
 
+def list_preload(tx: Transaction, task_id: str, branch: str | None) -> list[Raw]:
+    """Return the other promises of the task's branch, which its function may need next, in the order of their ids."""
+    if branch is None:
+        return []
+    promises = tx.memory.branches.get(branch)
+    if promises is None:
+        rows = tx.sql(f"SELECT {PROMISE} FROM promises WHERE branch = ?", (branch,))
+        promises = tx.memory.branches.keep(branch, map(read_promise, rows))
+    return [promises[name] for name in sorted(promises) if name != task_id]
+
+
 def find_creation_error(request: PromiseCreate) -> str | None:
     """Return why a client's promise is invalid, if so. A schedule's promise is not checked."""
     if "\0" in request.id:
@@ -47,7 +60,7 @@ def get(tx: Transaction, request: PromiseGet) -> Answer:
     """Read a promise."""
     expire(tx, request.id)
     promise = find(tx, request.id)
-    return ok(make_promise_answer(promise)) if promise else not_found(NO_PROMISE)
+    return ok(PromiseAnswer(promise=promise.json)) if promise else not_found(NO_PROMISE)
 
 
 def create(tx: Transaction, request: PromiseCreate) -> Answer:
@@ -55,14 +68,14 @@ def create(tx: Transaction, request: PromiseCreate) -> Answer:
     if error := find_creation_error(request):
         return bad_request(error)
     expire(tx, request.id)
-    return ok(make_promise_answer(record(tx, request) or get_existing(tx, request.id)))
+    return ok(PromiseAnswer(promise=(record(tx, request) or get_existing(tx, request.id)).json))
 
 
 def settle(tx: Transaction, request: PromiseSettle) -> Answer:
     """Settle a promise; if it was settled before, answer it unchanged."""
     expire(tx, request.id)
     promise = end(tx, request) or find(tx, request.id)
-    return ok(make_promise_answer(promise)) if promise else not_found(NO_PROMISE)
+    return ok(PromiseAnswer(promise=promise.json)) if promise else not_found(NO_PROMISE)
 
 
 def register_callback(tx: Transaction, request: PromiseRegisterCallback) -> Answer:
@@ -84,7 +97,7 @@ def register_callback(tx: Transaction, request: PromiseRegisterCallback) -> Answ
         )
     elif awaiter.state == "pending":
         tx.sql("INSERT OR IGNORE INTO callbacks (awaited, awaiter) VALUES (?, ?)", (request.awaited, request.awaiter))
-    return ok(make_promise_answer(awaited))
+    return ok(PromiseAnswer(promise=awaited.json))
 
 
 def register_listener(tx: Transaction, request: PromiseRegisterListener) -> Answer:
@@ -97,7 +110,7 @@ def register_listener(tx: Transaction, request: PromiseRegisterListener) -> Answ
         return not_found(NO_AWAITED)
     if promise.state == "pending":
         tx.sql("INSERT OR IGNORE INTO listeners (id, address) VALUES (?, ?)", (request.awaited, request.address))
-    return ok(make_promise_answer(promise))
+    return ok(PromiseAnswer(promise=promise.json))
 
 
 def search(tx: Transaction, request: PromiseSearch) -> Answer:
@@ -105,4 +118,4 @@ def search(tx: Transaction, request: PromiseSearch) -> Answer:
     if request.tags:
         tx.memory.tag_index.update_all()
     rows, cursor = search_promises(tx.sql, request)
-    return ok(PromisesAnswer(promises=make_list(read_promise(row).json for row in rows), cursor=cursor))
+    return ok(PromisesAnswer(promises=[read_promise(row).json for row in rows], cursor=cursor))

@@ -1,20 +1,22 @@
 """task.get, create, acquire, fence, suspend, fulfill, release, heartbeat, halt, continue, search."""
 
-from msgspec import Raw, ValidationError, convert
+from msgspec import ValidationError, convert
 
-from durable.embedded.answers import (
-    AcquiredTaskAnswer,
-    FenceAnswer,
-    InnerAnswer,
-    PreloadAnswer,
-    make_list,
-    make_promise_answer,
-)
 from durable.embedded.memory.held_tasks import HeldTask
-from durable.embedded.rows import LEASE, PROMISE, TASK, Row, decode_task, read_promise
+from durable.embedded.rows import LEASE, TASK, Row, decode_task
 from durable.embedded.search import search_tasks
 from durable.embedded.transaction import Answer, Transaction, bad_request, conflict, not_found, ok, unprocessable
-from durable.wire.answers import EmptyAnswer, InnerHead, OneTask, TaskPage
+from durable.wire.answers import (
+    AcquiredTaskAnswer,
+    EmptyAnswer,
+    FenceAnswer,
+    InnerAnswer,
+    InnerHead,
+    OneTask,
+    PreloadAnswer,
+    PromiseAnswer,
+    TaskPage,
+)
 from durable.wire.envelope import VERSION
 from durable.wire.records import Task
 from durable.wire.requests import (
@@ -37,7 +39,7 @@ from durable.wire.requests import (
 from .changes import create as record
 from .changes import expire, insert, insert_ended_task, offer, take, wrap_i64
 from .changes import settle as end
-from .promises import NO_AWAITED, NO_PROMISE, find, find_creation_error, get_existing
+from .promises import NO_AWAITED, NO_PROMISE, find, find_creation_error, get_existing, list_preload
 
 HELD_COLUMNS = "state, version, (SELECT branch FROM promises WHERE promises.id = tasks.id)"
 NO_TASK = "Task not found"
@@ -69,22 +71,11 @@ def _find_held(tx: Transaction, task_id: str, version: int, sentence: str) -> He
     return held if held.version == version else conflict(sentence)
 
 
-def _list_preload(tx: Transaction, task_id: str, branch: str | None) -> Raw:
-    """Return the other promises of the task's branch, which its function may need next, in the order of their ids."""
-    if branch is None:
-        return make_list(())
-    promises = tx.memory.branches.get(branch)
-    if promises is None:
-        rows = tx.sql(f"SELECT {PROMISE} FROM promises WHERE branch = ?", (branch,))
-        promises = tx.memory.branches.keep(branch, map(read_promise, rows))
-    return make_list([promises[name] for name in sorted(promises) if name != task_id])
-
-
 def _answer_acquired(tx: Transaction, task_id: str) -> Answer:
     task, promise = _find_task(tx, task_id), get_existing(tx, task_id)
     assert task, "the rule has just acquired it"
-    preload = _list_preload(tx, task_id, promise.branch)
-    return ok(AcquiredTaskAnswer(task=task, promise=Raw(promise.json), preload=preload))
+    preload = list_preload(tx, task_id, promise.branch)
+    return ok(AcquiredTaskAnswer(task=task, promise=promise.json, preload=preload))
 
 
 def get(tx: Transaction, request: TaskGet) -> Answer:
@@ -120,7 +111,7 @@ def _take_known(tx: Transaction, request: TaskCreate) -> Answer:
         return unprocessable("Promise exists without a target task")
     if task.state == "fulfilled":
         promise = get_existing(tx, promise_id)
-        return ok(AcquiredTaskAnswer(task=task, promise=Raw(promise.json), preload=make_list(())))
+        return ok(AcquiredTaskAnswer(task=task, promise=promise.json, preload=[]))
     if take(tx, promise_id, task.version, pid=request.pid, ttl=request.ttl):
         return _answer_acquired(tx, promise_id)
     return conflict("Already exists")
@@ -167,8 +158,10 @@ def _run_fenced(tx: Transaction, held: HeldTask, action: PromiseCreate | Promise
     changed = record(tx, action) if isinstance(action, PromiseCreate) else end(tx, action)
     promise = changed or find(tx, action.id)
     head = InnerHead(corr_id=tx.corr_id, status=200 if promise else 404, version=VERSION)
-    inner = InnerAnswer(kind=action.kind, head=head, data=make_promise_answer(promise) if promise else NO_PROMISE)
-    return ok(FenceAnswer(action=inner, preload=_list_preload(tx, held.id, held.branch)))
+    inner = InnerAnswer(
+        kind=action.kind, head=head, data=PromiseAnswer(promise=promise.json) if promise else NO_PROMISE
+    )
+    return ok(FenceAnswer(action=inner, preload=list_preload(tx, held.id, held.branch)))
 
 
 def suspend(tx: Transaction, request: TaskSuspend) -> Answer:
@@ -183,7 +176,7 @@ def suspend(tx: Transaction, request: TaskSuspend) -> Answer:
         return unprocessable(NO_AWAITED)
     tx.sql("DELETE FROM callbacks WHERE awaiter = ? AND ready = 1", (request.id,))
     if any(state != ("pending",) for state in states):
-        return Answer(300, PreloadAnswer(preload=_list_preload(tx, held.id, held.branch)))
+        return Answer(300, PreloadAnswer(preload=list_preload(tx, held.id, held.branch)))
     for promise_id in awaited:
         tx.sql("INSERT OR IGNORE INTO callbacks (awaited, awaiter) VALUES (?, ?)", (promise_id, request.id))
     _end_lease(tx, request.id, "suspended")
@@ -203,7 +196,7 @@ def fulfill(tx: Transaction, request: TaskFulfill) -> Answer:
     if isinstance(held, Answer):
         return held
     promise = end(tx, request.action.data) or get_existing(tx, request.id)
-    return ok(make_promise_answer(promise))
+    return ok(PromiseAnswer(promise=promise.json))
 
 
 def release(tx: Transaction, request: TaskRelease) -> Answer:
